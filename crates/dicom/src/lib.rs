@@ -1,0 +1,1 @@
+//! Finds DICOM instances, reads headers within bounds, decodes frames, writes corrected copies.

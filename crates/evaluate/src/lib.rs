@@ -1,0 +1,1 @@
+//! Scores resolutions against reference labels and writes the report.

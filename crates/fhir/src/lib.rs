@@ -1,0 +1,1 @@
+//! Writes normalized studies as FHIR R4 and R5.

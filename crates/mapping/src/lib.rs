@@ -1,0 +1,1 @@
+//! Mapping sets and the methods that turn header text into coded assertions.

@@ -1,0 +1,1 @@
+//! Synthetic radiographs and synthetic studies with known truth.

@@ -1,0 +1,1 @@
+//! Order, concurrency, back-pressure and resume of a run.

@@ -1,0 +1,1 @@
+//! Pure policy: many assertions to one resolution; instance to series to study.

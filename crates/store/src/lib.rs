@@ -1,0 +1,1 @@
+//! SQLite and PostgreSQL: runs, instances, assertions, resolutions, reviews.

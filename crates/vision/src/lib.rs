@@ -1,0 +1,1 @@
+//! The image model: frame preparation, network, strict weights, calibration, abstention.
