@@ -134,14 +134,15 @@ pub trait Ledger {
         visit: &mut dyn FnMut(&str, &Outcome) -> Result<(), LedgerError>,
     ) -> Result<(), LedgerError>;
 
-    /// Adds reasons to files whose oddity shows only beside others (duplicates, two patients).
-    fn amend(
+    /// Every (SOP Instance UID, path) seen in this run whose UID several files carry, ordered by both. Streams.
+    fn each_duplicate(
         &mut self,
         run: i64,
-        path: &str,
-        outcome: &Outcome,
-        issues: &[Issue],
+        visit: &mut dyn FnMut(&str, &str) -> Result<(), LedgerError>,
     ) -> Result<(), LedgerError>;
+
+    /// Replaces the outcome of a file whose oddity shows only beside others (duplicates, two patients).
+    fn amend(&mut self, run: i64, path: &str, outcome: &Outcome) -> Result<(), LedgerError>;
 
     /// Writes the series and study rows of one study, replacing those of an earlier run.
     fn put_study(&mut self, run: i64, study: &crate::NormalizedStudy) -> Result<(), LedgerError>;

@@ -179,7 +179,7 @@ fn header_alone() {
         "BodyPartExamined=HA SeriesDescription=HA+WR",
         "",
         Verdict::Agreed,
-        "HA",
+        "HA+WR",
         &[],
     );
 }
