@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Assertion, Header, Issue, Outcome, Resolution, Versions};
+use crate::{Assertion, Attribute, Header, Issue, Outcome, Resolution, Versions};
 
 /// What is known of one image after reading and mapping.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,6 +85,36 @@ pub struct RunSummary {
     pub conflicting: u64,
 }
 
+/// Where a page of instances ends: study, series, SOP instance and path, compared in this order as bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    /// Study Instance UID.
+    pub study: String,
+    /// Series Instance UID.
+    pub series: String,
+    /// SOP Instance UID.
+    pub instance: String,
+    /// Path.
+    pub path: String,
+}
+
+impl FileRecord {
+    /// The record's place in the order of instances.
+    pub fn cursor(&self) -> Cursor {
+        let text = |attribute| {
+            let header = self.instance.as_ref().map(|i| &i.header);
+            let text = header.and_then(|h| h.text(attribute));
+            text.unwrap_or_default().to_owned()
+        };
+        Cursor {
+            study: text(Attribute::StudyInstanceUID),
+            series: text(Attribute::SeriesInstanceUID),
+            instance: text(Attribute::SOPInstanceUID),
+            path: self.path.clone(),
+        }
+    }
+}
+
 /// Why the ledger stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -119,13 +149,14 @@ pub trait Ledger {
     /// Marks these paths as seen in this run without changing what is stored of them.
     fn seen(&mut self, run: i64, paths: &[String]) -> Result<(), LedgerError>;
 
-    /// Every record seen in this run, ordered by (Study Instance UID, Series Instance UID, SOP Instance UID, path)
-    /// in byte order; records without an instance are left out. Streams: memory does not grow with the number of files.
-    fn each_instance(
+    /// Up to `limit` records seen in this run that come after `after`, ordered by [`Cursor`] in byte order; records
+    /// without an instance are left out. Pages: memory does not grow with the number of files.
+    fn instances_after(
         &mut self,
         run: i64,
-        visit: &mut dyn FnMut(FileRecord) -> Result<(), LedgerError>,
-    ) -> Result<(), LedgerError>;
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Vec<FileRecord>, LedgerError>;
 
     /// Path and outcome of every file seen in this run, ordered by path in byte order. Streams.
     fn each_outcome(
@@ -141,14 +172,19 @@ pub trait Ledger {
         visit: &mut dyn FnMut(&str, &str) -> Result<(), LedgerError>,
     ) -> Result<(), LedgerError>;
 
-    /// Replaces the outcome of a file whose oddity shows only beside others (duplicates, two patients).
-    fn amend(&mut self, run: i64, path: &str, outcome: &Outcome) -> Result<(), LedgerError>;
+    /// Replaces the outcomes of files whose oddity shows only beside others (duplicates, two patients).
+    fn amend(&mut self, run: i64, outcomes: &[(String, Outcome)]) -> Result<(), LedgerError>;
 
-    /// Writes the series and study rows of one study, replacing those of an earlier run.
-    fn put_study(&mut self, run: i64, study: &crate::NormalizedStudy) -> Result<(), LedgerError>;
+    /// Writes the series and study rows of these studies, replacing those of an earlier run, and the assertions and
+    /// resolutions of their instances where a review changed them.
+    fn put_studies(
+        &mut self,
+        run: i64,
+        studies: &[crate::NormalizedStudy],
+    ) -> Result<(), LedgerError>;
 
-    /// A reviewer's assertions for a SOP Instance UID, oldest first.
-    fn reviews(&mut self, sop_instance_uid: &str) -> Result<Vec<Assertion>, LedgerError>;
+    /// Every reviewer's assertion with the SOP Instance UID it is about, ordered by UID, oldest first.
+    fn reviews(&mut self) -> Result<Vec<(String, Assertion)>, LedgerError>;
 
     /// Closes the run.
     fn finish(&mut self, run: i64, finished: &str, summary: &RunSummary)
