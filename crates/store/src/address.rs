@@ -1,0 +1,111 @@
+//! `sqlite:PATH` and `postgres://…`: which database is meant, and how to name it without its password.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+use crate::StoreError;
+
+/// Which database; its `Display` has no password.
+#[derive(Clone)]
+pub(crate) struct Address {
+    shown: String,
+    pub(crate) kind: AddressKind,
+}
+
+#[derive(Clone)]
+pub(crate) enum AddressKind {
+    Sqlite(Box<SqliteConnectOptions>),
+    Postgres(Box<PgConnectOptions>),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl FromStr for Address {
+    type Err = StoreError;
+
+    fn from_str(url: &str) -> Result<Address, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return sqlite(path);
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return postgres(url);
+        }
+        // Whatever was typed may hold a password, so it is not repeated.
+        Err(StoreError::Address("neither sqlite: nor postgres://".to_owned()))
+    }
+}
+
+fn sqlite(path: &str) -> Result<Address, StoreError> {
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path.contains('\0') {
+        return Err(StoreError::Address("sqlite: without a path".to_owned()));
+    }
+    let options = SqliteConnectOptions::new()
+        .busy_timeout(Duration::from_secs(5))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .pragma("cache_size", "-65536")
+        .disable_statement_logging();
+    let options = if path == ":memory:" {
+        options.in_memory(true)
+    } else {
+        options.filename(PathBuf::from(path))
+    };
+    Ok(Address {
+        shown: format!("sqlite:{path}"),
+        kind: AddressKind::Sqlite(Box::new(options)),
+    })
+}
+
+fn postgres(url: &str) -> Result<Address, StoreError> {
+    // The parser's own message may repeat a part of the address.
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Address("postgres:// with a part that cannot be read".to_owned()))?;
+    let shown = format!(
+        "postgres://{}@{}:{}/{}",
+        options.get_username(),
+        options.get_host(),
+        options.get_port(),
+        options.get_database().unwrap_or_default()
+    );
+    let options = options
+        .application_name("bodysite")
+        .disable_statement_logging();
+    Ok(Address {
+        shown,
+        kind: AddressKind::Postgres(Box::new(options)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let address: Address = "postgres://reader:s3cret@db.example:5433/images".parse().unwrap();
+        assert_eq!(address.to_string(), "postgres://reader@db.example:5433/images");
+        assert_eq!(format!("{address:?}"), "postgres://reader@db.example:5433/images");
+        for wrong in ["mysql://u:s3cret@h/d", "postgres://u:s3cret@h:port/d", "sqlite:", "s3cret"] {
+            let error = wrong.parse::<Address>().unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+        }
+    }
+}
