@@ -50,7 +50,7 @@ pub struct Store {
     address: Address,
     patience: Patience,
     session: Option<Session>,
-    /// In-memory databases end with their connection, which is therefore kept through errors.
+    /// Whether the schema is known to be up to date.
     migrated: bool,
 }
 
@@ -160,8 +160,9 @@ async fn clear(session: &mut Option<Session>, lost: bool) {
 impl Drop for Store {
     fn drop(&mut self) {
         if let Some(session) = self.session.take() {
-            let goodbye = tokio::time::timeout(Duration::from_secs(5), session.close());
-            let _ = self.runtime.block_on(async { goodbye.await });
+            let goodbye = async { tokio::time::timeout(Duration::from_secs(5), session.close()).await };
+            // A server that does not hear it notices by itself.
+            let _ = self.runtime.block_on(goodbye);
         }
     }
 }
