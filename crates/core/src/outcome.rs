@@ -77,6 +77,7 @@ reasons! {
     OutsideRoot = "outside_root" "a symbolic link that leaves the given folders",
     NotRegular = "not_regular" "not a regular file",
     IoPermission = "io_permission" "not readable by this user",
+    IoNotFound = "io_not_found" "it does not exist",
     IoError = "io_error" "the operating system could not read it",
     TrailingGarbage = "trailing_garbage" "bytes after the end of the data set",
     TwoPatients = "two_patients" "its study names two patients",
