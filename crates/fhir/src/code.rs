@@ -37,6 +37,7 @@ pub(crate) mod system {
     pub(crate) const DEVICE: &str = "https://github.com/bodysite/bodysite/fhir/device";
     pub(crate) const MAPPING_SET: &str = "https://github.com/bodysite/bodysite/fhir/mapping-set";
     pub(crate) const RUN: &str = "https://github.com/bodysite/bodysite/fhir/run";
+    pub(crate) const CONCEPT_MAP: &str = "https://github.com/bodysite/bodysite/fhir/ConceptMap";
     pub(crate) const HEADER_TEXT: &str =
         "https://github.com/bodysite/bodysite/fhir/CodeSystem/header-text";
 }

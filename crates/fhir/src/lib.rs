@@ -1,37 +1,104 @@
 //! Writes normalized studies as FHIR R4 and R5.
 //!
-//! [`resources`] turns one study into resources; [`Options`] says how much of the study may leave.
+//! [`resources`] turns one study into resources, [`run_resources`] what a run has in common; [`transaction`] puts
+//! resources into a Bundle; [`Options`] says which version is written and how much of a study may leave.
+//!
+//! | resource | says |
+//! |---|---|
+//! | Device | the program, the image model (by the hash of its weights), the X-ray equipment |
+//! | ImagingStudy | the study, with the body site and side of each series where one code says it |
+//! | Observation, DCM 123014 | what was to be imaged: header, or a reviewer; or a model, labelled |
+//! | Observation, DCM 112005 | which parts can be seen in an image: a model, labelled; or a reviewer |
+//! | Provenance | which program, mapping sets and model the study's resources come from |
+//! | OperationOutcome | the issues of the study; not for loading into a server |
+//! | ConceptMap | the mapping sets |
+//!
+//! **There is no Patient, no patient's name, number or birth date, and no free text by default.** The subject of an
+//! ImagingStudy is a masked reference. A study whose files name two patients has issues and nothing else.
 //!
 //! Reading order: `facts` (what is said, with every hospital value checked and the privacy options applied), then
 //! `r4` and `r5` (the form it takes in each version, same file names in both), `ids` (where ids come from).
 
+mod bundle;
 mod code;
 mod facts;
 mod ids;
 mod options;
 mod r4;
+mod r5;
 mod resource;
 mod value;
+mod write;
 
-use bodysite_core::NormalizedStudy;
+use bodysite_core::{NormalizedStudy, Versions};
 
+pub use bundle::transaction;
+pub use facts::concept_map::{MappedRow, MappingSet};
 pub use ids::{IdKey, NAMESPACE, WeakKey};
 pub use options::{CONFIDENCE_EXTENSION, FhirVersion, Options};
 pub use resource::{FhirError, Resource};
 pub use value::moment::{Instant, MomentError, Zone};
 
+use facts::concept_map::ConceptMap;
+use facts::observation::Observation;
 use facts::study::{Study, names_two_patients};
+use facts::{device, examined, issue, provenance, visible};
 
-/// The resources of one study, Devices first. A study whose files name two patients has none but its issues.
+/// The resources of one study: what others refer to first, its issues last.
 pub fn resources(study: &NormalizedStudy, options: &Options) -> Result<Vec<Resource>, FhirError> {
     let mut resources = Vec::new();
-    if names_two_patients(study) {
-        return Ok(resources);
+    if !names_two_patients(study) {
+        of_study(study, options, &mut resources)?;
+    }
+    if let Some(outcome) = issue::outcome(study, &options.ids()) {
+        resources.push(write::operation_outcome(&outcome, options)?);
+    }
+    Ok(resources)
+}
+
+fn of_study(
+    study: &NormalizedStudy,
+    options: &Options,
+    resources: &mut Vec<Resource>,
+) -> Result<(), FhirError> {
+    for device in device::of_study(study, &options.ids()) {
+        resources.push(write::device(&device, options)?);
     }
     let facts = Study::of(study, options);
-    for device in facts.series.iter().filter_map(|s| s.performer.as_ref()) {
-        resources.push(r4::device::device(device)?);
+    resources.push(write::imaging_study(&facts, options)?);
+    let observations = observations(study, options);
+    for observation in &observations {
+        resources.push(write::observation(observation, options)?);
     }
-    resources.push(r4::imaging_study::imaging_study(&facts, options)?);
+    let provenance = provenance::of_study(study, &facts, &observations, options);
+    resources.push(write::provenance(&provenance, options)?);
+    Ok(())
+}
+
+fn observations(study: &NormalizedStudy, options: &Options) -> Vec<Observation> {
+    let of_series = study.series.iter().flat_map(|series| {
+        let mut all = examined::observations(study, series, options);
+        all.extend(visible::observations(study, series, options));
+        all
+    });
+    of_series.collect()
+}
+
+/// The resources that a run has in common: its Devices, a ConceptMap for each mapping set, its Provenance.
+pub fn run_resources(
+    versions: &Versions,
+    mapping_sets: &[MappingSet],
+    options: &Options,
+) -> Result<Vec<Resource>, FhirError> {
+    let ids = options.ids();
+    let mut resources = Vec::new();
+    for device in device::of_run(versions, &ids) {
+        resources.push(write::device(&device, options)?);
+    }
+    for set in mapping_sets {
+        resources.push(write::concept_map(&ConceptMap::of(set, &ids), options)?);
+    }
+    let provenance = provenance::of_run(versions, options);
+    resources.push(write::provenance(&provenance, options)?);
     Ok(resources)
 }

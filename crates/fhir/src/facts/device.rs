@@ -1,6 +1,6 @@
 //! The three kinds of Device: the program, the image model, the X-ray equipment.
 
-use bodysite_core::{Attribute, NormalizedSeries, Versions};
+use bodysite_core::{Attribute, Basis, NormalizedSeries, NormalizedStudy, Versions};
 
 use crate::code::{Code, Coded, system};
 use crate::ids::Ids;
@@ -96,4 +96,26 @@ pub(crate) fn equipment(series: &NormalizedSeries, ids: &Ids<'_>) -> Option<Devi
         name,
         version: None,
     })
+}
+
+/// Every Device that the resources of a study refer to, each once: the program, the models, the equipment.
+pub(crate) fn of_study(study: &NormalizedStudy, ids: &Ids<'_>) -> Vec<Device> {
+    let mut devices = of_run(&study.versions, ids);
+    let instances = || study.series.iter().flat_map(|s| &s.instances);
+    let bases = instances().flat_map(|i| i.assertions.iter().map(|a| &a.basis));
+    let models = bases.filter_map(|basis| match basis {
+        Basis::Classified { model, weights } => Some((model, weights)),
+        _ => None,
+    });
+    devices.extend(models.map(|(name, weights)| model(name, weights, ids)));
+    devices.extend(study.series.iter().filter_map(|s| equipment(s, ids)));
+    let mut seen = std::collections::BTreeSet::new();
+    devices.retain(|d| seen.insert(d.id.clone()));
+    devices
+}
+
+/// The Devices of a run: the program, and its model if it has one.
+pub(crate) fn of_run(versions: &Versions, ids: &Ids<'_>) -> Vec<Device> {
+    let model = versions.model.iter().map(|(m, w)| model(m, w, ids));
+    std::iter::once(program(versions, ids)).chain(model).collect()
 }

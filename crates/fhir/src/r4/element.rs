@@ -63,11 +63,28 @@ pub(super) fn extension(url: &str, value: ExtensionValue) -> Built<Extension> {
     Extension::builder().url(url.to_owned()).value(value).build()
 }
 
-fn absent(reason: &str) -> Built<Extension> {
-    extension(ABSENT_REASON, ExtensionValue::Code(reason.to_owned()))
-}
-
 /// The library's date, from a text that is one already.
 pub(super) fn date_time(text: Option<&str>) -> Option<DateTime> {
     text.and_then(|t| t.parse().ok())
+}
+
+/// A person, by the name or role that the person chose.
+pub(super) fn reviewer(name: &str) -> Built<Reference> {
+    Reference::builder()
+        .r#type("PractitionerRole".to_owned())
+        .display(name.to_owned())
+        .build()
+}
+
+/// A thing outside FHIR, or one that is no resource of ours.
+pub(super) fn logical_reference(system: &str, value: &str, display: &str) -> Built<Reference> {
+    Reference::builder()
+        .identifier(identifier(Some(system), value)?)
+        .display(display.to_owned())
+        .build()
+}
+
+/// The reason for an absent element.
+pub(super) fn absent(reason: &str) -> Built<Extension> {
+    extension(ABSENT_REASON, ExtensionValue::Code(reason.to_owned()))
 }

@@ -3,9 +3,13 @@
 //! Everything is written through [`resource`] and so through one serialiser: each further one would compile the
 //! whole of FHIR once more, because any resource can contain any other.
 
+pub(crate) mod concept_map;
 pub(crate) mod device;
 mod element;
 pub(crate) mod imaging_study;
+pub(crate) mod observation;
+pub(crate) mod operation_outcome;
+pub(crate) mod provenance;
 
 use fhir_sdk::BuilderError;
 use serde::Serialize;
