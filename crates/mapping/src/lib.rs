@@ -1,1 +1,40 @@
 //! Mapping sets and the methods that turn header text into coded assertions.
+//!
+//! Reading order: [`Row`] (one mapping), [`Mapper`] (all of them, indexed), [`Mapped`] (what one text
+//! was mapped to, and why), then the methods, one a file: `shape` and `policy` (refusals), `fold`
+//! (normalised spelling), `repair` (character sets), `cover` and `understand` (token grammar), `split`
+//! (glued words), `fuzzy` (misspellings), `language` (which meaning holds), `sites` (roll-up).
+//!
+//! ```
+//! use bodysite_mapping::{Field, Mapper};
+//! let mapped = Mapper::builtin().map("RXKNEE", Field::Bpe);
+//! assert_eq!(mapped.targets[0].target.display, "Knee");
+//! ```
+
+mod calibration;
+mod cover;
+mod evaluate;
+mod fold;
+mod fuzzy;
+mod header;
+mod language;
+mod lexicon;
+mod load;
+mod mapped;
+mod mapper;
+mod policy;
+mod repair;
+mod row;
+mod sets;
+mod shape;
+mod sites;
+mod split;
+mod token;
+mod understand;
+
+pub use evaluate::{EvaluateError, Report, Tally, Verdict, evaluate_header_values};
+pub use header::{Scope, scope_of};
+pub use load::LoadError;
+pub use mapped::{Field, FieldError, Mapped, Method};
+pub use mapper::Mapper;
+pub use row::{Category, Object, Row};

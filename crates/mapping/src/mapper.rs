@@ -1,0 +1,328 @@
+//! The mapper: sets in, one text to its meaning out, with a bounded cache in front.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use bodysite_core::{BodySite, Concept, Relationship, Side, Step};
+use bodysite_terminology::Terminology;
+use sha2::{Digest, Sha256};
+
+use crate::calibration::Calibration;
+use crate::cover::{self, Piece};
+use crate::language;
+use crate::lexicon::Lexicon;
+use crate::load::{self, LoadError};
+use crate::mapped::{Field, Mapped, Method};
+use crate::policy::Policy;
+use crate::row::Row;
+use crate::token::tokens;
+use crate::understand::{self, Outcome};
+use crate::{repair, sets, shape};
+
+/// Distinct texts remembered for each field; a text beyond that is read anew each time, with the same result.
+const CACHE: usize = 1 << 16;
+
+type Cache = RwLock<HashMap<Box<str>, Arc<Mapped>>>;
+
+/// All mapping sets, indexed. Immutable once loaded, shared by threads.
+#[derive(Debug)]
+pub struct Mapper {
+    pub(crate) lexicon: Lexicon,
+    pub(crate) terminology: Terms,
+    rows: Vec<Row>,
+    calibration: Calibration,
+    version: String,
+    cache: [Cache; 4],
+}
+
+/// The concept tables that the sets were checked against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms(&'static Terminology);
+
+impl std::ops::Deref for Terms {
+    type Target = Terminology;
+
+    fn deref(&self) -> &Terminology {
+        self.0
+    }
+}
+
+impl Mapper {
+    /// The sets that travel in the program.
+    ///
+    /// # Panics
+    /// Never in a released program: the sets are checked by this crate's tests.
+    pub fn builtin() -> &'static Mapper {
+        static BUILTIN: LazyLock<Mapper> = LazyLock::new(|| {
+            let own = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+            let files: Vec<(String, String)> = sets::BUILTIN.iter().map(own).collect();
+            match Mapper::load(&files, Terminology::builtin()) {
+                Ok(mapper) => mapper,
+                Err(error) => panic!("the built-in mapping sets are tested: {error}"),
+            }
+        });
+        &BUILTIN
+    }
+
+    /// Reads and checks sets: pairs of file name (relative to `mappings/`) and text. Files of other kinds are left alone.
+    pub fn load(
+        files: &[(String, String)],
+        terminology: &'static Terminology,
+    ) -> Result<Mapper, LoadError> {
+        let mut sorted: Vec<&(String, String)> = files.iter().collect();
+        sorted.sort();
+        let (mut names, mut rows, mut digest) = (Vec::new(), Vec::new(), Sha256::new());
+        let mut calibration = Calibration::default();
+        for (file, text) in sorted {
+            if let Some(name) = load::set_name(file) {
+                let set = names.len() as u16;
+                names.push(name.to_owned());
+                rows.extend(load::read_set(file, text, set, terminology)?);
+            } else if file == "calibration.tsv" {
+                calibration = Calibration::read(file, text)?;
+            } else {
+                continue;
+            }
+            digest.update(file.as_bytes());
+            digest.update([0]);
+            digest.update(text.as_bytes());
+            digest.update([0]);
+        }
+        if rows.is_empty() {
+            return Err(LoadError::Empty);
+        }
+        Ok(Mapper {
+            lexicon: Lexicon::build(names, &rows),
+            terminology: Terms(terminology),
+            rows,
+            calibration,
+            version: hex(&digest.finalize()),
+            cache: Default::default(),
+        })
+    }
+
+    /// SHA-256 over the sets in use, in hexadecimal.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The measured confidence of a class of evidence.
+    pub(crate) fn confidence_of(&self, evidence: &str) -> Option<f64> {
+        self.calibration.confidence(evidence)
+    }
+
+    /// Every row, in the order of the sets.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The name of a row's set (`de`, `mul`, `terms`).
+    pub fn set_name(&self, row: &Row) -> &str {
+        &self.lexicon.sets[usize::from(row.set)]
+    }
+
+    /// Understands one text.
+    pub fn map(&self, text: &str, field: Field) -> Arc<Mapped> {
+        let cache = &self.cache[field as usize];
+        let known = cache.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
+        if let Some(mapped) = known {
+            return mapped;
+        }
+        let mapped = Arc::new(self.map_uncached(text, field));
+        let mut cache = cache.write().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() < CACHE {
+            cache.insert(text.into(), Arc::clone(&mapped));
+        }
+        mapped
+    }
+
+    /// Understands one text without looking it up or remembering it.
+    pub fn map_uncached(&self, text: &str, field: Field) -> Mapped {
+        if let Some(reason) = shape::refuse(text) {
+            return refused(text, reason);
+        }
+        let first = self.read(text, field);
+        if first.targets.is_empty() && (!text.is_ascii() || text.contains('\u{1b}')) {
+            let whole = repair::candidates(text);
+            let repaired = whole.iter().find_map(|t| self.repaired(text, t, field));
+            return repaired.unwrap_or(first);
+        }
+        first
+    }
+
+    /// A repaired text counts only where every word of it is known.
+    fn repaired(&self, text: &str, whole: &str, field: Field) -> Option<Mapped> {
+        let mut mapped = self.read(whole, field);
+        let clean = mapped.method != Method::Fuzzy && !mapped.steps.iter().any(|s| s.what == "unknown");
+        if mapped.targets.is_empty() || !clean {
+            return None;
+        }
+        mapped.steps.insert(0, step("repair", whole));
+        mapped.text = text.to_owned();
+        if mapped.method == Method::Exact {
+            mapped.method = Method::Normalised;
+        }
+        mapped.evidence.push_str("+repaired");
+        mapped.confidence = self.calibration.confidence(&mapped.evidence);
+        Some(mapped)
+    }
+
+    fn read(&self, text: &str, field: Field) -> Mapped {
+        let pieces = cover::cover(&self.lexicon, tokens(text));
+        let policy = Policy { text, field };
+        let read = |reading: &_| {
+            understand::outcome(&self.lexicon, &self.terminology, &pieces, reading, policy)
+        };
+        let mut outcomes: Vec<Outcome> =
+            language::readings(&self.lexicon, &pieces).iter().map(read).collect();
+        let several = outcomes.len() > 1;
+        let outcome = match outcomes.len() {
+            1 => outcomes.remove(0),
+            _ => agree(outcomes, &pieces),
+        };
+        self.mapped(text, &pieces, outcome, several)
+    }
+
+    fn mapped(&self, text: &str, pieces: &[Piece], outcome: Outcome, several: bool) -> Mapped {
+        let method = self.method(text, pieces, &outcome);
+        let evidence = evidence(method, &outcome, several);
+        Mapped {
+            text: text.to_owned(),
+            exact: self.exact(&outcome.sites),
+            confidence: self.calibration.confidence(&evidence),
+            evidence,
+            method,
+            targets: outcome.sites,
+            laterality: outcome.side,
+            view: outcome.views,
+            relationship: outcome.relationship,
+            rows: outcome.rows,
+            steps: outcome.steps,
+            reason: outcome.reason.to_owned(),
+            ambiguous: outcome.ambiguous,
+        }
+    }
+
+    fn method(&self, text: &str, pieces: &[Piece], outcome: &Outcome) -> Method {
+        if outcome.sites.is_empty() {
+            return Method::None;
+        }
+        if outcome.evidence.corrected {
+            return Method::Fuzzy;
+        }
+        match (pieces, &outcome.rows[..]) {
+            ([_], [row]) if row.split_once('#').is_some_and(|(_, label)| label == text.to_lowercase()) => {
+                Method::Exact
+            }
+            ([_], _) => Method::Normalised,
+            _ => Method::Grammar,
+        }
+    }
+
+    fn exact(&self, sites: &[BodySite]) -> Option<Concept> {
+        match sites {
+            [] => None,
+            [one] => one.exact.clone(),
+            several => {
+                let ids: Vec<_> = several.iter().map(|s| s.target.code).collect();
+                self.terminology.combination(&ids).cloned()
+            }
+        }
+    }
+}
+
+/// The class of evidence that a confidence is measured for.
+fn evidence(method: Method, outcome: &Outcome, several: bool) -> String {
+    let mut class = method.word().to_owned();
+    let flags = [
+        (outcome.sites.len() > 1, "+several"),
+        (outcome.evidence.split, "+split"),
+        (outcome.evidence.unknown > 0, "+unknown"),
+        (several, "+languages"),
+    ];
+    if method != Method::None {
+        class.extend(flags.iter().filter(|f| f.0).map(|f| f.1));
+    }
+    class
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn step(what: &str, text: &str) -> Step {
+    Step {
+        what: what.to_owned(),
+        text: text.to_owned(),
+        row: None,
+    }
+}
+
+fn refused(text: &str, reason: &str) -> Mapped {
+    Mapped {
+        text: text.to_owned(),
+        targets: Vec::new(),
+        exact: None,
+        laterality: None,
+        view: Vec::new(),
+        method: Method::None,
+        relationship: Relationship::NoMap,
+        rows: Vec::new(),
+        steps: Vec::new(),
+        evidence: "none".to_owned(),
+        confidence: None,
+        reason: reason.to_owned(),
+        ambiguous: false,
+    }
+}
+
+/// What several languages have in common: their agreement, or the one that names a part surely.
+fn agree(outcomes: Vec<Outcome>, pieces: &[Piece]) -> Outcome {
+    let targets = |o: &Outcome| -> Vec<_> {
+        let mut ids: Vec<_> = o.sites.iter().map(|s| s.target.code).collect();
+        ids.sort();
+        ids
+    };
+    let side = common_side(&outcomes);
+    let mapped: Vec<&Outcome> = outcomes.iter().filter(|o| !o.sites.is_empty()).collect();
+    let Some(first) = mapped.first().copied() else {
+        let mut none = outcomes.into_iter().next().expect("there is at least one reading");
+        none.side = side;
+        return none;
+    };
+    let one_meaning = mapped.iter().all(|o| targets(o) == targets(first));
+    let harmless = |o: &Outcome| {
+        !o.sites.is_empty()
+            || matches!(o.reason, "noise_only" | "filler" | "modality_only" | "device")
+    };
+    let long = pieces.iter().any(|p| p.text.chars().count() >= 4 || !p.text.is_ascii());
+    let undisputed = mapped.len() == outcomes.len();
+    let mut result = mapped.iter().max_by(|a, b| a.confidence.total_cmp(&b.confidence)).map_or_else(
+        || first.clone(),
+        |o| (*o).clone(),
+    );
+    if one_meaning && (undisputed || (long && outcomes.iter().all(harmless))) {
+        if !undisputed || outcomes.iter().any(|o| o.side != result.side) {
+            result.side = side.or(result.side.filter(|_| undisputed && all_imply(&outcomes)));
+        }
+        return result;
+    }
+    result.sites.clear();
+    result.side = side;
+    result.reason = "ambiguous";
+    result.ambiguous = true;
+    result.relationship = Relationship::NoMap;
+    result
+}
+
+fn common_side(outcomes: &[Outcome]) -> Option<Side> {
+    let first = outcomes.first()?.side;
+    first.filter(|_| outcomes.iter().all(|o| o.side == first))
+}
+
+/// Where one language hears a side in a plural and another does not, the side was still said.
+fn all_imply(outcomes: &[Outcome]) -> bool {
+    let mut sides: Vec<Side> = outcomes.iter().filter_map(|o| o.side).collect();
+    sides.dedup();
+    sides.len() == 1
+}

@@ -1,0 +1,129 @@
+//! Mojibake: text that was decoded in a character set other than its own.
+//!
+//! What: writes the characters back as bytes of the wrong set and reads them in the likely right ones.
+//! Why: UTF-8 read as Latin-1, Shift-JIS, GB18030 or EUC-KR read as Latin-1, and Latin-2 or Cyrillic
+//! read as Latin-1 all occur, since Specific Character Set is often absent or wrong.
+//! Example: `HÃœFTE` is `HÜFTE`; `BØICHO` is `BŘICHO`. A repair counts only if every word of it is known.
+//! Source: WHATWG Encoding Standard; PS3.5 section 6.1 for ISO 2022 escapes.
+
+use encoding_rs::{
+    BIG5, EUC_KR, Encoding, GB18030, ISO_8859_5, ISO_2022_JP, KOI8_R, SHIFT_JIS, UTF_8, WINDOWS_1250,
+    WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254,
+};
+
+/// (set it was wrongly read in, set it was written in)
+const PAIRS: &[(&Encoding, &Encoding)] = &[
+    (WINDOWS_1252, UTF_8),
+    (WINDOWS_1250, UTF_8),
+    (WINDOWS_1251, UTF_8),
+    (SHIFT_JIS, UTF_8),
+    (GB18030, UTF_8),
+    (WINDOWS_1252, SHIFT_JIS),
+    (WINDOWS_1252, GB18030),
+    (WINDOWS_1252, EUC_KR),
+    (WINDOWS_1252, BIG5),
+    (WINDOWS_1252, WINDOWS_1250),
+    (WINDOWS_1252, WINDOWS_1251),
+    (WINDOWS_1252, ISO_8859_5),
+    (WINDOWS_1252, KOI8_R),
+    (WINDOWS_1252, WINDOWS_1253),
+    (WINDOWS_1252, WINDOWS_1254),
+    (WINDOWS_1251, WINDOWS_1250),
+    (WINDOWS_1251, WINDOWS_1252),
+    (WINDOWS_1250, WINDOWS_1252),
+    (SHIFT_JIS, WINDOWS_1252),
+];
+
+/// What the text may have been, likeliest first.
+pub(crate) fn candidates(text: &str) -> Vec<String> {
+    if text.contains('\u{1b}') {
+        return iso_2022(text).into_iter().collect();
+    }
+    let mut out: Vec<String> = Vec::new();
+    for (wrong, right) in PAIRS {
+        let Some(repaired) = bytes_in(text, wrong).and_then(|b| read_in(&b, right)) else {
+            continue;
+        };
+        // UTF-8 that was damaged twice.
+        let again = bytes_in(&repaired, WINDOWS_1252).and_then(|b| read_in(&b, UTF_8));
+        for candidate in [Some(repaired), again].into_iter().flatten() {
+            if candidate != text && !out.contains(&candidate) {
+                out.push(candidate);
+            }
+        }
+    }
+    out
+}
+
+fn iso_2022(text: &str) -> Option<String> {
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    let bytes = bytes?;
+    let as_japanese = read_in(&bytes, ISO_2022_JP);
+    as_japanese.or_else(|| korean_in_iso_2022(&bytes))
+}
+
+// PS3.5 writes Korean as `ESC $ ) C` and then plain KS X 1001 bytes.
+fn korean_in_iso_2022(bytes: &[u8]) -> Option<String> {
+    let text: Vec<u8> = String::from_utf8_lossy(&[]).bytes().collect();
+    let mut out = text;
+    let mut rest = bytes;
+    while let Some((first, tail)) = rest.split_first() {
+        match rest.strip_prefix(b"\x1b$)C") {
+            Some(after) => rest = after,
+            None => {
+                out.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    read_in(&out, EUC_KR)
+}
+
+fn bytes_in(text: &str, encoding: &'static Encoding) -> Option<Vec<u8>> {
+    if encoding == WINDOWS_1252 {
+        return text.chars().map(latin_byte).collect();
+    }
+    let (bytes, _, lost) = encoding.encode(text);
+    (!lost).then(|| bytes.into_owned())
+}
+
+/// Latin-1 and Windows-1252 are mixed up themselves: both readings of 0x80 to 0x9F are taken.
+fn latin_byte(c: char) -> Option<u8> {
+    if let Ok(byte) = u8::try_from(u32::from(c)) {
+        return Some(byte);
+    }
+    let mut buffer = [0u8; 4];
+    let text = c.encode_utf8(&mut buffer);
+    let (bytes, _, lost) = WINDOWS_1252.encode(text);
+    (!lost && bytes.len() == 1).then(|| bytes[0])
+}
+
+fn read_in(bytes: &[u8], encoding: &'static Encoding) -> Option<String> {
+    if bytes.is_ascii() && encoding != ISO_2022_JP {
+        return None;
+    }
+    encoding
+        .decode_without_bom_handling_and_without_replacement(bytes)
+        .map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::candidates;
+
+    fn check(damaged: &str, whole: &str) {
+        let found = candidates(damaged);
+        assert!(found.iter().any(|c| c == whole), "{damaged:?}: {found:?}");
+    }
+
+    #[test]
+    fn damage_is_undone() {
+        check("HÃœFTE", "HÜFTE");
+        check("GenÃ³", "Genó");
+        check("BØICHO", "BŘICHO");
+        check("KRÈNÍ OBRATLE", "KRČNÍ OBRATLE");
+        check("hrudnнk", "hrudník");
+        check("\u{8b}¹\u{95}\u{94}", "胸部");
+        check("\u{1b}$B6;It\u{1b}(B", "胸部");
+    }
+}

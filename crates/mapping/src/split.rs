@@ -1,0 +1,237 @@
+//! Unknown tokens, taken apart: glued words, letters beside digits, scripts without blanks.
+//!
+//! What: an unknown token is split into words that we know, if all of it can be.
+//! Why: archives hold `RXKNEE`, `HumerRight`, `KNEEAP`, `Kniegelenksaufnahme`, `左手関節`.
+//! Example: `RXKNEE` is `rx` and `knee`; `LEGACY` and `SHIPMENT` are not split, since a rest stays.
+//! Source: the lexicon sets; linking letters of German and Nordic compounds.
+
+use crate::cover::Sourced;
+use crate::fuzzy;
+use crate::lexicon::{Lexicon, Word};
+use crate::row::Category;
+use crate::token::Token;
+
+/// How a token came to be, from safest to least safe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Origin {
+    /// It stood in the text.
+    Said,
+    /// It is part of a longer run.
+    Split,
+    /// It is the nearest word to what stood in the text.
+    Corrected,
+}
+
+/// Splits a token into known words.
+pub(crate) fn unglue(lexicon: &Lexicon, token: &Token) -> Option<Vec<Sourced>> {
+    if token.is_unspaced() {
+        return unspaced(lexicon, token);
+    }
+    let runs = runs(&token.written);
+    if runs.len() > 1
+        && let Some(parts) = known_runs(lexicon, &runs)
+    {
+        return Some(sourced(parts, token.listed));
+    }
+    glued(lexicon, &token.folded).map(|parts| sourced(parts, token.listed))
+}
+
+/// The nearest known word to a misspelt token.
+pub(crate) fn correct(lexicon: &Lexicon, token: &Token) -> Option<Vec<Sourced>> {
+    let key = fuzzy::nearest(lexicon, token)?;
+    Some(vec![Sourced {
+        token: Token::new(&key, token.listed),
+        origin: Origin::Corrected,
+    }])
+}
+
+fn sourced(parts: Vec<String>, listed: bool) -> Vec<Sourced> {
+    let part = |(i, text): (usize, String)| Sourced {
+        token: Token::new(&text, listed && i == 0),
+        origin: Origin::Split,
+    };
+    parts.into_iter().enumerate().map(part).collect()
+}
+
+/// The runs of one case or of digits: `XRSpine2` is `XR`, `Spine`, `2`.
+fn runs(written: &str) -> Vec<String> {
+    let chars: Vec<char> = written.chars().collect();
+    let mut out: Vec<String> = Vec::new();
+    for (i, c) in chars.iter().enumerate() {
+        if i == 0 || run_ends(&chars, i) {
+            out.push(String::new());
+        }
+        if let Some(last) = out.last_mut() {
+            last.push(*c);
+        }
+    }
+    out
+}
+
+fn run_ends(chars: &[char], i: usize) -> bool {
+    let (before, here) = (chars[i - 1], chars[i]);
+    let camel = before.is_lowercase() && here.is_uppercase();
+    let next_is_lower = chars.get(i + 1).is_some_and(|c| c.is_lowercase());
+    let acronym = before.is_uppercase() && here.is_uppercase() && next_is_lower;
+    camel || acronym || before.is_numeric() != here.is_numeric()
+}
+
+fn known_runs(lexicon: &Lexicon, runs: &[String]) -> Option<Vec<String>> {
+    let mut out = Vec::new();
+    for run in runs {
+        let token = Token::new(run, false);
+        if token.is_number() || !lexicon.get(&token.folded).is_empty() {
+            out.push(run.clone());
+        } else {
+            out.extend(glued(lexicon, &token.folded)?);
+        }
+    }
+    Some(out)
+}
+
+/// Longest known words of a script without blanks; what is left over stays as unknown tokens.
+fn unspaced(lexicon: &Lexicon, token: &Token) -> Option<Vec<Sourced>> {
+    let chars: Vec<(usize, char)> = token.folded.char_indices().collect();
+    let text = &token.folded;
+    let end = |i: usize| chars.get(i).map_or(text.len(), |c| c.0);
+    let n = chars.len();
+    let mut cost = vec![0u32; n + 1];
+    let mut step = vec![(1usize, false); n];
+    for i in (0..n).rev() {
+        // A rest of adjoining letters is one unknown word, so that its length does not count.
+        let adjoining = step.get(i + 1).is_some_and(|s| !s.1);
+        cost[i] = cost[i + 1] + if adjoining { 41 } else { 100 };
+        step[i] = (1, false);
+        for len in 1..=(n - i).min(16) {
+            let known = !lexicon.get(&text[end(i)..end(i + len)]).is_empty();
+            if known && 10 + cost[i + len] <= cost[i] {
+                cost[i] = 10 + cost[i + len];
+                step[i] = (len, true);
+            }
+        }
+    }
+    let mut parts: Vec<(String, bool)> = Vec::new();
+    let mut i = 0;
+    while i < n {
+        let (len, known) = step[i];
+        let part = &text[end(i)..end(i + len)];
+        match parts.last_mut() {
+            Some((last, false)) if !known => last.push_str(part),
+            _ => parts.push((part.to_owned(), known)),
+        }
+        i += len;
+    }
+    let found = parts.iter().any(|p| p.1);
+    found.then(|| sourced(parts.into_iter().map(|p| p.0).collect(), token.listed))
+}
+
+/// One way to write a glued token as known words.
+struct Seam {
+    parts: Vec<String>,
+    cost: u32,
+}
+
+const LINKS: &[&str] = &["s", "n", "en", "es", "e", "er"];
+const COMPOUNDING: &[&str] = &["de", "nl", "sv", "da", "no", "fi", "et", "hu"];
+
+/// Full segmentation of a token, if one is safe.
+fn glued(lexicon: &Lexicon, folded: &str) -> Option<Vec<String>> {
+    let length = folded.chars().count();
+    if !(5..=40).contains(&length) || !folded.chars().all(char::is_alphabetic) {
+        return None;
+    }
+    let languages = lexicon.sets.iter().map(String::as_str);
+    languages
+        .filter(|set| *set != "terms")
+        .filter_map(|set| segment(lexicon, folded, set))
+        .min_by_key(|seam| seam.cost)
+        .map(|seam| seam.parts)
+}
+
+fn segment(lexicon: &Lexicon, folded: &str, set: &str) -> Option<Seam> {
+    let bounds: Vec<usize> = folded.char_indices().map(|c| c.0).chain([folded.len()]).collect();
+    let n = bounds.len() - 1;
+    let compounds = COMPOUNDING.contains(&set);
+    let mut best: Vec<Option<(u32, usize, usize)>> = vec![None; n + 1];
+    best[n] = Some((0, n, n));
+    for i in (0..n).rev() {
+        for j in i + 2..=n {
+            let part = &folded[bounds[i]..bounds[j]];
+            if !eligible(lexicon, part, set) {
+                continue;
+            }
+            for next in j..=(j + if compounds && j - i >= 4 { 2 } else { 0 }).min(n) {
+                let link = &folded[bounds[j]..bounds[next]];
+                if next > j && (next == n || !LINKS.contains(&link)) {
+                    continue;
+                }
+                let Some((rest, ..)) = best[next] else { continue };
+                let cost = rest + 10 + (next - j) as u32;
+                if best[i].is_none_or(|(have, ..)| cost < have) {
+                    best[i] = Some((cost, j, next));
+                }
+            }
+        }
+    }
+    let cost = best[0]?.0;
+    let mut parts = Vec::new();
+    let mut i = 0;
+    while i < n {
+        let (_, j, next) = best[i]?;
+        parts.push(folded[bounds[i]..bounds[j]].to_owned());
+        i = next;
+    }
+    is_safe(lexicon, &parts, set).then_some(Seam { parts, cost })
+}
+
+/// The words of a part that may stand in a compound of this set.
+fn words<'a>(lexicon: &'a Lexicon, part: &'a str, set: &'a str) -> impl Iterator<Item = &'a Word> {
+    lexicon
+        .get(part)
+        .iter()
+        .filter(|e| !e.spaced.contains(' ') || e.spaced.len() > 6)
+        .map(|e| lexicon.word(e.word))
+        .filter(move |w| lexicon.set_of(w) == set || lexicon.is_shared(w.set))
+}
+
+fn eligible(lexicon: &Lexicon, part: &str, set: &str) -> bool {
+    let length = part.chars().count();
+    words(lexicon, part, set).any(|w| match w.category {
+        Category::BodyPart => length >= 3,
+        Category::Side => length >= 4 || is_tag(part),
+        Category::View | Category::Modality => length >= 4 || is_tag(part),
+        Category::PartNoun | Category::Noise => length >= 4,
+        _ => false,
+    })
+}
+
+/// Short words that people glue to a part and that end no ordinary word.
+fn is_tag(part: &str) -> bool {
+    matches!(part, "rx" | "xr" | "rt" | "lt" | "ap" | "pa" | "lat" | "obl" | "cr" | "dx" | "dr" | "rtg")
+}
+
+fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
+    if parts.len() < 2 {
+        return false;
+    }
+    let is_part = |p: &String| words(lexicon, p, set).any(|w| w.category == Category::BodyPart);
+    let bodies: Vec<&String> = parts.iter().filter(|p| is_part(p)).collect();
+    let short = bodies.iter().any(|p| p.chars().count() < 4);
+    let two_are_fine = matches!(set, "en" | "mul");
+    match bodies.len() {
+        0 => false,
+        1 if short => parts.iter().all(|p| is_part(p) || (is_tag(p) && p != "pa") || p.len() >= 4),
+        1 => true,
+        _ => two_are_fine || agree(lexicon, &bodies, set),
+    }
+}
+
+/// Whether all body parts of a compound mean the same.
+fn agree(lexicon: &Lexicon, bodies: &[&String], set: &str) -> bool {
+    let meaning = |p: &String| {
+        let mut found = words(lexicon, p, set).filter(|w| w.category == Category::BodyPart);
+        found.next().map(|w| w.concepts.clone())
+    };
+    let first = bodies.first().and_then(|p| meaning(p));
+    bodies.iter().all(|p| meaning(p) == first)
+}
