@@ -44,6 +44,7 @@ pub(crate) struct Collect {
     pub spans: Option<Vec<Span>>,
     pub signed: bool,
     pub identity_removed: bool,
+    pub coerced_at: Option<String>,
     /// What was decided from the SOP class or the modality alone.
     pub refused: Option<Reason>,
     pub kind: Option<Kind>,
@@ -151,6 +152,10 @@ impl Collect {
             self.attribute(attribute, at, head, window)?;
         }
         match head.tag.group() {
+            0x0008 if head.tag == Tag(0x0008_0015) => {
+                let value = window.peek(head.length.min(32) as usize)?;
+                self.coerced_at = std::str::from_utf8(rules::unpadded(value)).ok().map(str::to_owned);
+            }
             0x0010 => self.patient(head, window)?,
             0x0012 if head.tag == Tag(0x0012_0062) => {
                 self.identity_removed = window.peek(head.length.min(16) as usize)?.starts_with(b"YES");
@@ -398,7 +403,8 @@ fn breaks_rules(attribute: Attribute, vr: Vr, value: &[u8], text: &str, charset:
     }
 }
 
-fn is_defined_term(term: &str) -> bool {
+/// Whether PS3.16 Annex L defines the term.
+pub(crate) fn is_defined_term(term: &str) -> bool {
     static TERMS: std::sync::LazyLock<Vec<&str>> = std::sync::LazyLock::new(|| DEFINED_TERMS.lines().collect());
     TERMS.binary_search(&term).is_ok()
 }
@@ -412,6 +418,6 @@ mod tests {
         let terms: Vec<&str> = DEFINED_TERMS.lines().collect();
         assert!(terms.len() > 300 && terms.is_sorted());
         assert!(terms.iter().all(|term| rules::is_code_string(term.as_bytes())));
-        assert!(is_defined_term("CHEST") && !is_defined_term("THORAX") && !is_defined_term(""));
+        assert!(is_defined_term("CHEST") && !is_defined_term("BRUST") && !is_defined_term(""));
     }
 }

@@ -5,6 +5,7 @@
 
 mod charset;
 mod collect;
+pub mod copy;
 mod discover;
 mod element;
 mod image_module;

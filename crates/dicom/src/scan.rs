@@ -16,7 +16,7 @@ use crate::meta::{Encoding, Meta, failed, read_meta};
 use crate::pixel_element::PixelElement;
 use crate::sop_class::{self, Kind};
 use crate::walk::{Notes, Walk, stop};
-use crate::window::{BytesFeed, Feed, FileFeed, Stop, StreamFeed, Window};
+use crate::window::{BytesFeed, Feed, SeekFeed, Stop, StreamFeed, Window};
 
 /// What was read of one instance.
 #[derive(Debug, Clone)]
@@ -45,12 +45,14 @@ pub(crate) struct Plan {
     pub kind: Kind,
     pub signed: bool,
     pub identity_removed: bool,
+    /// Instance Coercion DateTime.
+    pub coerced_at: Option<String>,
 }
 
 /// Reads the header of a file. An error is what became of the file: skipped or failed, with the reason.
 pub fn read_header(path: &Path) -> Result<Scanned, Outcome> {
     let (file, size) = open(path)?;
-    scan(Box::new(FileFeed::new(file, size)), Some(size), false)
+    scan(Box::new(SeekFeed::new(file, size)), Some(size), false)
 }
 
 /// Reads the header of an instance in memory.
@@ -291,6 +293,7 @@ impl Finish {
                 kind: self.collect.kind.unwrap_or(Kind::Radiograph),
                 signed: self.collect.signed,
                 identity_removed: self.collect.identity_removed,
+                coerced_at: self.collect.coerced_at,
             },
         }
     }

@@ -60,10 +60,6 @@ impl Notes {
         self.0.iter().copied()
     }
 
-    pub fn has(&self, reason: Reason) -> bool {
-        self.0.iter().any(|(noted, _)| *noted == reason)
-    }
-
     pub fn reasons(&self) -> BTreeSet<Reason> {
         self.0.iter().map(|(reason, _)| *reason).collect()
     }

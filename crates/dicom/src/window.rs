@@ -1,6 +1,5 @@
 //! A window over the bytes of one instance: bounded look-ahead, cheap skipping, and a hash of what was read.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use bodysite_core::Reason;
@@ -182,20 +181,20 @@ pub(crate) fn truncated(offset: u64) -> Stop {
     }
 }
 
-/// A file, read forward.
-pub(crate) struct FileFeed {
-    file: File,
+/// A file or another thing with an end, read forward.
+pub(crate) struct SeekFeed<R> {
+    file: R,
     at: u64,
     size: u64,
 }
 
-impl FileFeed {
-    pub fn new(file: File, size: u64) -> Self {
-        FileFeed { file, at: 0, size }
+impl<R: Read + Seek> SeekFeed<R> {
+    pub fn new(file: R, size: u64) -> Self {
+        SeekFeed { file, at: 0, size }
     }
 }
 
-impl Feed for FileFeed {
+impl<R: Read + Seek> Feed for SeekFeed<R> {
     fn read(&mut self, out: &mut [u8]) -> Result<usize, Reason> {
         let read = read_some(&mut self.file, out)?;
         self.at += read as u64;

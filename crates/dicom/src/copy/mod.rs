@@ -1,0 +1,185 @@
+//! Corrected copies: the bytes of the source, with the attributes spliced in that we mean to change.
+//!
+//! Follows PS3.3 C.12.1.1.9: a correction keeps the SOP Instance UID, and an appended item of Original Attributes
+//! Sequence says what was there before.
+
+mod change;
+mod encode;
+mod file;
+mod splice;
+
+use std::io::{self, Read, Seek, Write};
+
+use bodysite_core::{Coding, Outcome, Reason, Side};
+
+pub use file::{Copied, write_copy};
+
+use crate::scan::{Scanned, scan};
+use crate::window::SeekFeed;
+
+/// What a copy should say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Body Part Examined: a defined term, or empty where none exists. `None` leaves it alone.
+    pub body_part_examined: Option<String>,
+    /// The single item of Anatomic Region Sequence. `None` leaves it alone.
+    pub anatomic_region: Option<Region>,
+    /// The side, where the evidence allows one. Written where the IOD has a place for it, never over another side.
+    pub laterality: Option<Side>,
+    /// Date and time of the correction, a DICOM DT of 14 digits or more; given, so that equal input makes equal bytes.
+    pub at: String,
+    /// Modifying System: who corrects.
+    pub system: String,
+    /// Version of the software that corrects.
+    pub software_version: String,
+    /// A SOP Instance UID for the copy, where it shall be a new instance.
+    pub new_uid: Option<String>,
+    /// Leave out the digital signatures that any change breaks, in place of refusing.
+    pub drop_signatures: bool,
+}
+
+/// A coded body part, with the side as modifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// The concept; its meaning is ASCII.
+    pub concept: Coding,
+    /// A modifier of CID 244.
+    pub side: Option<Side>,
+}
+
+/// What is different in a copy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Changed attributes in tag order; empty when the copy is the source.
+    pub changes: Vec<Change>,
+    /// What should be known about the copy.
+    pub notes: Vec<Note>,
+}
+
+/// One changed attribute of the data set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its keyword.
+    pub attribute: &'static str,
+    /// What was there: nothing, no value, or this.
+    pub before: Option<String>,
+    /// What is there now.
+    pub after: String,
+}
+
+/// Something to know about a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Note {
+    /// The preamble held an executable and is zero in the copy.
+    PreambleZeroed,
+    /// Digital signatures were left out.
+    SignaturesDropped,
+    /// The source names another side, which was kept.
+    SideKept,
+    /// With a body part the standard may ask for a side (type 2C), and none is known.
+    SideUnknown,
+}
+
+impl Note {
+    /// A stable word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Note::PreambleZeroed => "preamble_zeroed",
+            Note::SignaturesDropped => "signatures_dropped",
+            Note::SideKept => "side_kept",
+            Note::SideUnknown => "side_unknown",
+        }
+    }
+}
+
+/// Why no copy is written of an instance that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// An enhanced object: its anatomy is in functional groups, not at the top.
+    Enhanced,
+    /// Any change would break its digital signature.
+    Signed,
+    /// Its encoding has this fault, so that a copy might lose something.
+    Faulty(Reason),
+    /// An attribute that should change is there twice, or in a place where it cannot be changed.
+    Ambiguous,
+}
+
+impl Refusal {
+    /// A stable word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Refusal::Enhanced => "enhanced_object",
+            Refusal::Signed => "signed",
+            Refusal::Faulty(reason) => reason.word(),
+            Refusal::Ambiguous => "ambiguous_attribute",
+        }
+    }
+}
+
+/// Why there is no corrected copy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CopyError {
+    /// The source cannot be read as a radiograph.
+    #[error("the source is not read: {}", .0.reasons.first().map_or("unknown", |r| r.word()))]
+    Unread(Outcome),
+    /// The source is readable, and a copy would not be right.
+    #[error("no copy is made: {}", .0.word())]
+    Refused(Refusal),
+    /// The correction itself breaks the standard.
+    #[error("the correction cannot be written: {0}")]
+    Invalid(&'static str),
+    /// Reading or writing failed.
+    #[error("cannot {what}")]
+    Io {
+        /// What was being done.
+        what: &'static str,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// Another file is where the copy should go.
+    #[error("a different file is at the place of the copy")]
+    Exists,
+    /// The copy would lie among the sources, or the sources among the copies.
+    #[error("output and input folders lie inside one another")]
+    InsideInput,
+    /// The source is not below the input folder.
+    #[error("the source is not below the input folder")]
+    OutsideInput,
+}
+
+impl CopyError {
+    fn io(what: &'static str) -> impl FnOnce(io::Error) -> CopyError {
+        move |source| CopyError::Io { what, source }
+    }
+}
+
+/// Writes the corrected copy of `source` to `out`. On an error, what `out` has is not a copy.
+pub fn correct(
+    source: &mut (impl Read + Seek),
+    correction: &Correction,
+    out: &mut impl Write,
+) -> Result<Report, CopyError> {
+    let scanned = scan_all(source)?;
+    let mut source = splice::Source::new(source, &scanned.plan)?;
+    let (edits, report) = change::plan(&scanned, correction, &mut source)?;
+    source.write(edits, out)?;
+    Ok(report)
+}
+
+/// What [`correct`] would change; writes nothing.
+pub fn diff(source: &mut (impl Read + Seek), correction: &Correction) -> Result<Report, CopyError> {
+    let scanned = scan_all(source)?;
+    let mut source = splice::Source::new(source, &scanned.plan)?;
+    change::plan(&scanned, correction, &mut source).map(|(_, report)| report)
+}
+
+fn scan_all(source: &mut (impl Read + Seek)) -> Result<Scanned, CopyError> {
+    let size = source.seek(io::SeekFrom::End(0)).map_err(CopyError::io("read the source"))?;
+    source.rewind().map_err(CopyError::io("read the source"))?;
+    scan(Box::new(SeekFeed::new(source, size)), Some(size), true).map_err(CopyError::Unread)
+}
