@@ -11,7 +11,7 @@ use bodysite_core::{
 
 use crate::Options;
 use crate::code::{Code, Coded, system};
-use crate::facts::observation::{Component, ComponentValue, Observation, Status, by_model};
+use crate::facts::observation::{self, Component, ComponentValue, Observation, Status, by_model};
 use crate::facts::{device, study, text};
 use crate::value::{moment::Instant, number, text::clean, uid};
 
@@ -19,8 +19,14 @@ use crate::value::{moment::Instant, number, text::clean, uid};
 #[derive(Debug, Clone, PartialEq)]
 enum Voice<'a> {
     Header,
-    Model { name: &'a str, weights: &'a str },
-    Reviewer { name: &'a str, at: &'a str },
+    Model {
+        name: &'a str,
+        weights: &'a str,
+    },
+    Reviewer {
+        name: &'a str,
+        at: &'a str,
+    },
     /// Sources that contradict each other, and nobody decided.
     Nobody(Vec<&'a Answer>),
     /// Nothing is known; the texts that map to nothing.
@@ -42,10 +48,24 @@ pub(crate) fn observations(
 ) -> Vec<Observation> {
     let groups = groups(series, options);
     let alone = groups.len() == 1;
-    groups
-        .iter()
-        .map(|group| observation(study, series, group, alone, options))
-        .collect()
+    let mut observations = Vec::new();
+    for group in &groups {
+        let key = key(study, series, group, alone);
+        let observation = observation(study, series, group, alone, options);
+        observation::add(&mut observations, observation, &key, &options.ids());
+    }
+    observations
+}
+
+/// Whether the answer of a series is a model's.
+pub(crate) fn rests_on_model(series: &NormalizedSeries, options: &Options) -> bool {
+    let mut resolutions = series.resolutions.iter();
+    let answer = resolutions.find(|r| r.facet == Facet::Examined);
+    let answer = answer.and_then(|r| r.answer.as_ref());
+    groups(series, options).iter().any(|g| {
+        let same = g.resolution.answer.as_ref() == answer;
+        same && answer.is_some() && matches!(g.voice, Voice::Model { .. })
+    })
 }
 
 fn groups<'a>(series: &'a NormalizedSeries, options: &Options) -> Vec<Group<'a>> {
@@ -55,9 +75,8 @@ fn groups<'a>(series: &'a NormalizedSeries, options: &Options) -> Vec<Group<'a>>
             continue;
         };
         let voice = voice(resolution, &instance.assertions, options);
-        let same = |g: &&mut Group<'_>| {
-            g.voice == voice && g.resolution.answer == resolution.answer
-        };
+        let same =
+            |g: &&mut Group<'_>| g.voice == voice && g.resolution.answer == resolution.answer;
         match groups.iter_mut().find(same) {
             Some(group) => group.instances.push(instance),
             None => groups.push(Group {
@@ -133,7 +152,7 @@ fn observation(
     let ids = options.ids();
     let code = Code::dcm("123014", "Target Region");
     let study_id = ids.id("ImagingStudy", &[&study.uid]);
-    let mut observation = Observation::empty(id(series, group, alone, options), code, study_id);
+    let mut observation = Observation::empty(code, study_id);
     observation.effective = study::started(study, options);
     observation.components = about(series, group, alone);
     match &group.voice {
@@ -159,15 +178,20 @@ fn observation(
 
 /// The id names the series, the first image where the series has several answers, and the model where one answers:
 /// another model adds an Observation and replaces none.
-fn id(series: &NormalizedSeries, group: &Group<'_>, alone: bool, options: &Options) -> String {
-    let mut parts = vec!["examined", &series.uid];
+fn key<'a>(
+    study: &'a NormalizedStudy,
+    series: &'a NormalizedSeries,
+    group: &Group<'a>,
+    alone: bool,
+) -> Vec<&'a str> {
+    let mut parts = vec!["examined", &study.uid, &series.uid];
     if !alone {
         parts.push(sop_uid(group.instances[0]));
     }
     if let Voice::Model { weights, .. } = &group.voice {
         parts.push(weights);
     }
-    options.ids().id("Observation", &parts)
+    parts
 }
 
 fn sop_uid(instance: &NormalizedInstance) -> &str {
@@ -258,7 +282,10 @@ fn said_by_model(observation: &mut Observation, group: &Group<'_>, options: &Opt
 
 /// The least probability among the images of the group.
 fn least_confidence(group: &Group<'_>) -> Option<f64> {
-    let all = group.instances.iter().filter_map(|i| examined(i)?.confidence);
+    let all = group
+        .instances
+        .iter()
+        .filter_map(|i| examined(i)?.confidence);
     all.reduce(f64::min).and_then(number::probability)
 }
 

@@ -1,12 +1,10 @@
 //! The issues of a study, for its OperationOutcome.
 
-use bodysite_core::{
-    Attribute, Issue, NormalizedInstance, NormalizedSeries, NormalizedStudy, Severity,
-};
+use bodysite_core::{Attribute, Issue, NormalizedSeries, NormalizedStudy, Severity};
 
 use crate::code::{Code, Coded, system};
 use crate::ids::Ids;
-use crate::value::text::clean;
+use crate::value::{text::clean, uid};
 
 /// The issues of one study.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,8 +53,9 @@ impl Kind {
 
 /// The issues of a study and of everything in it; nothing where there are none.
 pub(crate) fn outcome(study: &NormalizedStudy, ids: &Ids<'_>) -> Option<Outcome> {
-    let of_study = study.issues.iter().map(|i| odd(i, &[("study", &study.uid)]));
-    let of_series = study.series.iter().flat_map(|s| series(study, s));
+    let at = vec![place("study", &study.uid, ids)];
+    let of_study = study.issues.iter().map(|i| odd(i, &at));
+    let of_series = study.series.iter().flat_map(|s| series(s, &at, ids));
     let issues: Vec<Odd> = of_study.chain(of_series).collect();
     (!issues.is_empty()).then(|| Outcome {
         id: ids.id("OperationOutcome", &[&study.uid]),
@@ -64,26 +63,26 @@ pub(crate) fn outcome(study: &NormalizedStudy, ids: &Ids<'_>) -> Option<Outcome>
     })
 }
 
-fn series<'a>(
-    study: &'a NormalizedStudy,
-    series: &'a NormalizedSeries,
-) -> impl Iterator<Item = Odd> + 'a {
-    let at = [("study", study.uid.as_str()), ("series", series.uid.as_str())];
-    let own = series.issues.iter().map(move |i| odd(i, &at));
-    let of_instances = series.instances.iter().flat_map(move |instance| {
-        let at = [at[0], at[1], ("instance", sop_uid(instance))];
-        instance.issues.iter().map(move |i| odd(i, &at))
-    });
-    own.chain(of_instances)
+fn series(series: &NormalizedSeries, of_study: &[String], ids: &Ids<'_>) -> Vec<Odd> {
+    let mut at = of_study.to_vec();
+    at.push(place("series", &series.uid, ids));
+    let mut issues: Vec<Odd> = series.issues.iter().map(|i| odd(i, &at)).collect();
+    for instance in &series.instances {
+        let uid = instance.header.text(Attribute::SOPInstanceUID);
+        let mut at = at.clone();
+        at.push(place("instance", uid.unwrap_or_default(), ids));
+        issues.extend(instance.issues.iter().map(|i| odd(i, &at)));
+    }
+    issues
 }
 
-fn sop_uid(instance: &NormalizedInstance) -> &str {
-    let uid = instance.header.text(Attribute::SOPInstanceUID);
-    uid.unwrap_or_default()
+/// A UID as the ImagingStudy has it: what is no UID could be anything, and is replaced there too.
+fn place(what: &str, uid: &str, ids: &Ids<'_>) -> String {
+    format!("{what} {}", uid::element_id(uid, ids))
 }
 
-fn odd(issue: &Issue, at: &[(&str, &str)]) -> Odd {
-    let mut places: Vec<String> = at.iter().map(|(what, uid)| format!("{what} {uid}")).collect();
+fn odd(issue: &Issue, at: &[String]) -> Odd {
+    let mut places = at.to_vec();
     places.extend(issue.selector.iter().map(|s| format!("attribute {s}")));
     places.extend(issue.detail.clone());
     let code = Code::new(system::ISSUE, issue.code.code(), issue.code.text());

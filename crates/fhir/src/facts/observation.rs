@@ -1,6 +1,7 @@
 //! The facts of an Observation; `examined` and `visible` make them.
 
 use crate::code::{Code, Coded, system};
+use crate::ids::Ids;
 
 /// How settled an Observation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +52,10 @@ pub(crate) enum ComponentValue {
 }
 
 impl Observation {
-    /// An Observation without value, method or source, to be filled.
-    pub(crate) fn empty(id: String, code: Code, study: String) -> Self {
+    /// An Observation without id, value, method or source, to be filled.
+    pub(crate) fn empty(code: Code, study: String) -> Self {
         Observation {
-            id,
+            id: String::new(),
             status: Status::Final,
             ai_asserted: false,
             code,
@@ -99,6 +100,25 @@ impl Component {
             code: Coded::text("SOP Instance UID"),
             value: ComponentValue::Text(urn),
             confidence: None,
+        }
+    }
+}
+
+/// Adds an Observation under the id of its key. Files that share a SOP Instance UID share a key: what says the same
+/// is said once, what differs gets an id of its own, so that no content hides another.
+pub(crate) fn add(
+    observations: &mut Vec<Observation>,
+    mut observation: Observation,
+    key: &[&str],
+    ids: &Ids<'_>,
+) {
+    let mut parts = key.to_vec();
+    loop {
+        observation.id = ids.id("Observation", &parts);
+        match observations.iter().find(|o| o.id == observation.id) {
+            None => return observations.push(observation),
+            Some(same) if *same == observation => return,
+            Some(_) => parts.push("again"),
         }
     }
 }

@@ -10,7 +10,7 @@ use bodysite_core::{
 use crate::Options;
 use crate::code::{Code, Coded};
 use crate::facts::device::{self, Device};
-use crate::facts::text;
+use crate::facts::{examined, text};
 use crate::value::{moment, number, text::clean, uid};
 
 /// A study.
@@ -24,6 +24,8 @@ pub(crate) struct Study {
     pub(crate) started: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) series: Vec<Series>,
+    /// Whether the body site of a series is a model's answer.
+    pub(crate) ai_asserted: bool,
 }
 
 /// A series of it.
@@ -51,7 +53,11 @@ pub(crate) struct Instance {
 
 impl Study {
     pub(crate) fn of(study: &NormalizedStudy, options: &Options) -> Study {
-        let series: Vec<Series> = study.series.iter().map(|s| one_series(s, options)).collect();
+        let series: Vec<Series> = study
+            .series
+            .iter()
+            .map(|s| one_series(s, options))
+            .collect();
         let accession = first_text(study, Attribute::AccessionNumber);
         let description = first_text(study, Attribute::StudyDescription);
         Study {
@@ -61,6 +67,10 @@ impl Study {
             modalities: modalities(&series),
             started: started(study, options),
             description: description.filter(|_| options.include_descriptions),
+            ai_asserted: study
+                .series
+                .iter()
+                .any(|s| examined::rests_on_model(s, options)),
             series,
         }
     }
@@ -72,7 +82,10 @@ impl Study {
 
 /// Whether its files name two patients, so that nothing may be said of it but that.
 pub(crate) fn names_two_patients(study: &NormalizedStudy) -> bool {
-    study.issues.iter().any(|i| i.code == IssueCode::TwoPatients)
+    study
+        .issues
+        .iter()
+        .any(|i| i.code == IssueCode::TwoPatients)
 }
 
 fn instances_of(study: &NormalizedStudy) -> impl Iterator<Item = &NormalizedInstance> {
@@ -104,7 +117,12 @@ fn modalities(series: &[Series]) -> Vec<Code> {
 }
 
 fn one_series(series: &NormalizedSeries, options: &Options) -> Series {
-    let of = |attribute| series.instances.iter().find_map(|i| i.header.text(attribute));
+    let of = |attribute| {
+        series
+            .instances
+            .iter()
+            .find_map(|i| i.header.text(attribute))
+    };
     let description = of(Attribute::SeriesDescription).and_then(clean);
     Series {
         uid: uid::element_id(&series.uid, &options.ids()),
@@ -152,7 +170,10 @@ fn body_site(series: &NormalizedSeries, options: &Options) -> Option<Coded> {
     if codes.is_empty() {
         return None;
     }
-    let resolution = series.resolutions.iter().find(|r| r.facet == Facet::Examined)?;
+    let resolution = series
+        .resolutions
+        .iter()
+        .find(|r| r.facet == Facet::Examined)?;
     let assertions = series.instances.iter().flat_map(|i| &i.assertions);
     let said = resolution.original_text.as_deref();
     Some(Coded {

@@ -10,7 +10,7 @@ use bodysite_core::{
 
 use crate::Options;
 use crate::code::{Code, Coded};
-use crate::facts::observation::{Component, Observation, Status, by_model};
+use crate::facts::observation::{self, Component, Observation, Status, by_model};
 use crate::facts::{device, study};
 use crate::value::{moment::Instant, number, text::clean, uid};
 
@@ -22,12 +22,16 @@ pub(crate) fn observations(
 ) -> Vec<Observation> {
     let mut observations: Vec<Observation> = Vec::new();
     for instance in &series.instances {
+        let sop = instance.header.text(Attribute::SOPInstanceUID);
+        let sop = sop.unwrap_or_default();
         for assertion in claims(instance) {
-            let observation = observation(study, series, instance, assertion, options);
-            // Files with one SOP Instance UID are one image; the first of them speaks.
-            if observations.iter().all(|o| o.id != observation.id) {
-                observations.push(observation);
-            }
+            let voice = match &assertion.basis {
+                Basis::Classified { weights, .. } => weights,
+                _ => "review",
+            };
+            let key = ["visible", &study.uid, &series.uid, sop, voice];
+            let observation = observation(study, series, sop, assertion, options);
+            observation::add(&mut observations, observation, &key, &options.ids());
         }
     }
     observations
@@ -35,7 +39,12 @@ pub(crate) fn observations(
 
 /// What the model says, and the newest decision of a reviewer.
 fn claims(instance: &NormalizedInstance) -> impl Iterator<Item = &Assertion> {
-    let visible = || instance.assertions.iter().filter(|a| a.facet == Facet::Visible);
+    let visible = || {
+        instance
+            .assertions
+            .iter()
+            .filter(|a| a.facet == Facet::Visible)
+    };
     let said = |a: &&Assertion| matches!(&a.answer, Answer::Sites(sites) if !sites.is_empty());
     let by_model = visible().filter(|a| matches!(a.basis, Basis::Classified { .. }));
     let reviewed = visible().filter(|a| matches!(a.basis, Basis::Reviewed { .. }));
@@ -45,21 +54,13 @@ fn claims(instance: &NormalizedInstance) -> impl Iterator<Item = &Assertion> {
 fn observation(
     study: &NormalizedStudy,
     series: &NormalizedSeries,
-    instance: &NormalizedInstance,
+    sop: &str,
     assertion: &Assertion,
     options: &Options,
 ) -> Observation {
-    let ids = options.ids();
-    let sop = instance.header.text(Attribute::SOPInstanceUID);
-    let sop = sop.unwrap_or_default();
-    let voice = match &assertion.basis {
-        Basis::Classified { weights, .. } => weights,
-        _ => "review",
-    };
-    let id = ids.id("Observation", &["visible", sop, voice]);
     let code = Code::dcm("112005", "Radiographic anatomy");
-    let study_id = ids.id("ImagingStudy", &[&study.uid]);
-    let mut observation = Observation::empty(id, code, study_id);
+    let study_id = options.ids().id("ImagingStudy", &[&study.uid]);
+    let mut observation = Observation::empty(code, study_id);
     observation.effective = study::started(study, options);
     let of_series = uid::urn(&series.uid).map(Component::series);
     let of_instance = uid::urn(sop).map(Component::instance);

@@ -2,7 +2,7 @@
 
 use fhir_sdk::DateTime;
 use fhir_sdk::r4b::types::{
-    CodeableConcept, Coding, Extension, ExtensionValue, Identifier, Reference,
+    CodeableConcept, Coding, Extension, ExtensionValue, Identifier, Meta, Reference,
 };
 
 use super::Built;
@@ -60,7 +60,10 @@ pub(super) fn identifier(system: Option<&str>, value: &str) -> Built<Identifier>
 }
 
 pub(super) fn extension(url: &str, value: ExtensionValue) -> Built<Extension> {
-    Extension::builder().url(url.to_owned()).value(value).build()
+    Extension::builder()
+        .url(url.to_owned())
+        .value(value)
+        .build()
 }
 
 /// The library's date, from a text that is one already.
@@ -87,4 +90,11 @@ pub(super) fn logical_reference(system: &str, value: &str, display: &str) -> Bui
 /// The reason for an absent element.
 pub(super) fn absent(reason: &str) -> Built<Extension> {
     extension(ABSENT_REASON, ExtensionValue::Code(reason.to_owned()))
+}
+
+/// The label of what a model says.
+pub(super) fn labelled() -> Built<Meta> {
+    Meta::builder()
+        .security(vec![Some(coding(&Code::ai_asserted())?)])
+        .build()
 }

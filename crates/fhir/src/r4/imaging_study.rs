@@ -28,6 +28,9 @@ fn build(facts: &Study, options: &Options) -> Built<ImagingStudy> {
         .modality(modalities.map(|m| m.map(Some)).collect::<Built<_>>()?)
         .series(series.map(|s| s.map(Some)).collect::<Built<_>>()?)
         .build()?;
+    if facts.ai_asserted {
+        study.meta = Some(element::labelled()?);
+    }
     study.started = element::date_time(facts.started.as_deref());
     study.description = facts.description.clone();
     if let Some(urn) = &facts.urn {
@@ -75,7 +78,12 @@ fn series(facts: &Series) -> Built<ImagingStudySeries> {
         .build()?;
     series.number = facts.number;
     series.description = facts.description.clone();
-    series.body_site = facts.body_site.as_ref().map(body_site).transpose()?.flatten();
+    series.body_site = facts
+        .body_site
+        .as_ref()
+        .map(body_site)
+        .transpose()?
+        .flatten();
     series.laterality = facts.laterality.as_ref().map(element::coding).transpose()?;
     if let Some(device) = &facts.performer {
         series.performer = vec![Some(performer(&device.id)?)];

@@ -5,11 +5,11 @@ use fhir_sdk::r4b::resources::{
     Observation, ObservationComponent, ObservationComponentValue, ObservationEffective,
     ObservationValue,
 };
-use fhir_sdk::r4b::types::{ExtensionValue, Identifier, Meta};
+use fhir_sdk::r4b::types::{ExtensionValue, Identifier};
 
 use super::{Built, element, resource};
 use crate::Options;
-use crate::code::{Code, system};
+use crate::code::system;
 use crate::facts::observation::{self as facts, Component, ComponentValue, Status};
 use crate::resource::{FhirError, Resource};
 
@@ -33,11 +33,14 @@ fn build(facts: &facts::Observation, options: &Options) -> Built<Observation> {
             facts::Observation::category(),
         )?)])
         .code(element::code_concept(facts.code.clone())?)
-        .derived_from(vec![Some(element::reference("ImagingStudy", &facts.study)?)])
+        .derived_from(vec![Some(element::reference(
+            "ImagingStudy",
+            &facts.study,
+        )?)])
         .component(components.map(|c| c.map(Some)).collect::<Built<_>>()?)
         .build()?;
     if facts.ai_asserted {
-        observation.meta = Some(labelled()?);
+        observation.meta = Some(element::labelled()?);
     }
     fill(&mut observation, facts)?;
     Ok(observation)
@@ -62,12 +65,6 @@ fn fill(observation: &mut Observation, facts: &facts::Observation) -> Built<()> 
 
 fn identifier(id: &str) -> Built<Identifier> {
     element::identifier(Some(system::URI), &format!("urn:uuid:{id}"))
-}
-
-fn labelled() -> Built<Meta> {
-    Meta::builder()
-        .security(vec![Some(element::coding(&Code::ai_asserted())?)])
-        .build()
 }
 
 fn component(facts: &Component, options: &Options) -> Built<ObservationComponent> {

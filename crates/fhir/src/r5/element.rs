@@ -193,9 +193,10 @@ impl Identifier {
 }
 
 impl Meta {
-    pub(super) fn labelled(code: &Code) -> Self {
+    /// The label of what a model says.
+    pub(super) fn labelled() -> Self {
         Meta {
-            security: vec![Coding::of(code)],
+            security: vec![Coding::of(&Code::ai_asserted())],
         }
     }
 }

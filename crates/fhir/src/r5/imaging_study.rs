@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::element::{CodeableConcept, CodeableReference, Coding, Identifier, Reference};
+use super::element::{CodeableConcept, CodeableReference, Coding, Identifier, Meta, Reference};
 use super::resource;
 use crate::Options;
 use crate::code::{Code, system};
@@ -13,6 +13,8 @@ use crate::resource::{FhirError, Resource};
 #[serde(tag = "resourceType", rename_all = "camelCase")]
 struct ImagingStudy<'a> {
     id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<Meta>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     identifier: Vec<Identifier>,
     status: &'static str,
@@ -66,11 +68,13 @@ struct Instance<'a> {
 }
 
 pub(crate) fn imaging_study(facts: &Study, options: &Options) -> Result<Resource, FhirError> {
-    let request = facts.accession.iter().map(|number| {
-        Reference::by_identifier("ServiceRequest", accession(number, options))
-    });
+    let request = facts
+        .accession
+        .iter()
+        .map(|number| Reference::by_identifier("ServiceRequest", accession(number, options)));
     let study = ImagingStudy {
         id: &facts.id,
+        meta: facts.ai_asserted.then(Meta::labelled),
         identifier: identifiers(facts, options),
         status: "available",
         modality: facts.modalities.iter().map(CodeableConcept::code).collect(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::element::{CodeableConcept, Extension, Identifier, Meta, Reference};
 use super::resource;
 use crate::Options;
-use crate::code::{Code, system};
+use crate::code::system;
 use crate::facts::observation::{self as facts, ComponentValue, Status};
 use crate::resource::{FhirError, Resource};
 
@@ -55,11 +55,10 @@ pub(crate) fn observation(
     options: &Options,
 ) -> Result<Resource, FhirError> {
     let concept = |coded: &Option<_>| coded.as_ref().map(CodeableConcept::of);
-    let label = facts.ai_asserted.then(Code::ai_asserted);
     let own = Identifier::of(Some(system::URI), &format!("urn:uuid:{}", facts.id));
     let observation = Observation {
         id: &facts.id,
-        meta: label.as_ref().map(Meta::labelled),
+        meta: facts.ai_asserted.then(Meta::labelled),
         identifier: vec![own],
         status: match facts.status {
             Status::Final => "final",
@@ -69,13 +68,24 @@ pub(crate) fn observation(
         code: CodeableConcept::code(&facts.code),
         effective_date_time: facts.effective.as_deref(),
         issued: facts.issued.as_deref(),
-        performer: facts.reviewer.iter().map(|r| Reference::reviewer(r)).collect(),
+        performer: facts
+            .reviewer
+            .iter()
+            .map(|r| Reference::reviewer(r))
+            .collect(),
         value_codeable_concept: concept(&facts.value),
         data_absent_reason: concept(&facts.absent),
         method: concept(&facts.method),
-        device: facts.device.as_deref().map(|id| Reference::to("Device", id)),
+        device: facts
+            .device
+            .as_deref()
+            .map(|id| Reference::to("Device", id)),
         derived_from: vec![Reference::to("ImagingStudy", &facts.study)],
-        component: facts.components.iter().map(|c| component(c, options)).collect(),
+        component: facts
+            .components
+            .iter()
+            .map(|c| component(c, options))
+            .collect(),
     };
     resource("Observation", &facts.id, &observation)
 }

@@ -30,7 +30,10 @@ mod tests {
     #[test]
     fn control_characters_and_odd_blanks_become_one_blank() {
         check("THORAX PA", Some("THORAX PA"));
-        check("  THORAX\u{0}\u{1b}[1m\tPA\u{a0}\u{2003}x ", Some("THORAX [1m PA x"));
+        check(
+            "  THORAX\u{0}\u{1b}[1m\tPA\u{a0}\u{2003}x ",
+            Some("THORAX [1m PA x"),
+        );
         check("\u{0}\u{7f}\u{85} ", None);
         check("", None);
     }

@@ -1,6 +1,6 @@
 //! What must not leave.
 
-use bodysite_core::{Answer, Attribute, BodySite, Facet, IssueCode, Issue};
+use bodysite_core::{Answer, Attribute, BodySite, Facet, Issue, IssueCode};
 use bodysite_fhir::{FhirVersion, Options, resources};
 
 use crate::studies;
@@ -65,8 +65,12 @@ fn a_persons_name_in_body_part_examined_is_not_kept_as_unmapped_text() {
     let header = studies::header("2.25.21", "2.25.21.1", "2.25.21.1.1", &[]);
     let mut instance = studies::said_by_header(header, "BodyPartExamined", "ANNA MEIER", chest());
     let nothing = Answer::NoMap("person_name".into());
-    instance.assertions =
-        vec![studies::mapped(Facet::Examined, "BodyPartExamined", "ANNA MEIER", nothing)];
+    instance.assertions = vec![studies::mapped(
+        Facet::Examined,
+        "BodyPartExamined",
+        "ANNA MEIER",
+        nothing,
+    )];
     instance.resolutions[0].answer = None;
     instance.resolutions[0].verdict = bodysite_core::Verdict::Unresolved;
     instance.resolutions[0].from = Vec::new();

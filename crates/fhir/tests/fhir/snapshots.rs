@@ -12,7 +12,9 @@ fn folder(version: FhirVersion) -> PathBuf {
         FhirVersion::R4 => "r4",
         FhirVersion::R5 => "r5",
     };
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/snapshots")
+        .join(name)
 }
 
 fn check(version: FhirVersion, name: &str, json: &Value) {
@@ -23,7 +25,11 @@ fn check(version: FhirVersion, name: &str, json: &Value) {
         std::fs::write(&path, &text).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == text, "{name} differs from {}:\n{text}", path.display());
+    assert!(
+        kept == text,
+        "{name} differs from {}:\n{text}",
+        path.display()
+    );
 }
 
 fn list(resources: Vec<Resource>) -> Value {

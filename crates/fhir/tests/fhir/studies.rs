@@ -16,10 +16,10 @@ pub fn all() -> Vec<(&'static str, NormalizedStudy)> {
         ("plain-chest", plain_chest()),
         ("right-ankle", right_ankle()),
         ("patella", patella()),
-        ("combination", combination(Some("416550000"))),
-        ("combination-without-concept", combination(None)),
+        ("combination", combination("2.25.4", Some("416550000"))),
+        ("combination-without-concept", combination("2.25.11", None)),
         ("unmapped", unmapped()),
-        ("conflict", conflict()),
+        ("conflict", conflict("2.25.6")),
         ("image-only", image_only()),
         ("two-patients", two_patients()),
         ("reviewed", reviewed()),
@@ -40,21 +40,37 @@ pub fn versions() -> Versions {
 }
 
 pub fn mapping_sets() -> Vec<MappingSet> {
-    let row = |text: &str, relationship, target: Option<Concept>, comment: Option<&str>| MappedRow {
-        text: text.into(),
-        relationship,
-        target,
-        comment: comment.map(str::to_owned),
-    };
+    let row =
+        |text: &str, relationship, target: Option<Concept>, comment: Option<&str>| MappedRow {
+            text: text.into(),
+            relationship,
+            target,
+            comment: comment.map(str::to_owned),
+        };
     use Relationship::*;
     vec![MappingSet {
         name: "site-a".into(),
         version: "9f86d081884c7d65".into(),
         rows: vec![
-            row("THORAX PA", SourceIsNarrowerThanTarget, Some(chest()), Some("view dropped")),
+            row(
+                "THORAX PA",
+                SourceIsNarrowerThanTarget,
+                Some(chest()),
+                Some("view dropped"),
+            ),
             row("CHEST", Equivalent, Some(chest()), None),
-            row("CHEST  ABDOMEN", SourceIsBroaderThanTarget, Some(chest()), None),
-            row("CHEST ABDOMEN", SourceIsBroaderThanTarget, Some(abdomen()), None),
+            row(
+                "CHEST  ABDOMEN",
+                SourceIsBroaderThanTarget,
+                Some(chest()),
+                None,
+            ),
+            row(
+                "CHEST ABDOMEN",
+                SourceIsBroaderThanTarget,
+                Some(abdomen()),
+                None,
+            ),
             row("TRUNK", RelatedTo, Some(abdomen()), None),
             row("DIVERSES", NoMap, None, Some("no body part stated")),
             row(" \u{0} ", NoMap, None, None),
@@ -160,7 +176,12 @@ fn decided(facet: Facet, answer: Answer) -> Assertion {
     }
 }
 
-fn resolution(facet: Facet, verdict: Verdict, answer: Option<Answer>, from: &[usize]) -> Resolution {
+fn resolution(
+    facet: Facet,
+    verdict: Verdict,
+    answer: Option<Answer>,
+    from: &[usize],
+) -> Resolution {
     Resolution {
         facet,
         verdict,
@@ -173,10 +194,20 @@ fn resolution(facet: Facet, verdict: Verdict, answer: Option<Answer>, from: &[us
 }
 
 /// One image whose examined part the header gives.
-pub fn said_by_header(header: Header, selector: &str, text: &str, answer: Answer) -> NormalizedInstance {
+pub fn said_by_header(
+    header: Header,
+    selector: &str,
+    text: &str,
+    answer: Answer,
+) -> NormalizedInstance {
     let examined = Resolution {
         original_text: Some(text.into()),
-        ..resolution(Facet::Examined, Verdict::HeaderOnly, Some(answer.clone()), &[0])
+        ..resolution(
+            Facet::Examined,
+            Verdict::HeaderOnly,
+            Some(answer.clone()),
+            &[0],
+        )
     };
     NormalizedInstance {
         path: "a/IM1".into(),
@@ -255,20 +286,25 @@ fn patella() -> NormalizedStudy {
     }]);
     study(
         "2.25.3",
-        vec![said_by_header(header, "BodyPartExamined", "PATELLA", answer)],
+        vec![said_by_header(
+            header,
+            "BodyPartExamined",
+            "PATELLA",
+            answer,
+        )],
     )
 }
 
-fn combination(shared: Option<&str>) -> NormalizedStudy {
+fn combination(uid: &str, shared: Option<&str>) -> NormalizedStudy {
     let exact = shared.map(|code| concept(code, "Chest and Abdomen"));
     let part = |target| BodySite {
         exact: exact.clone(),
         target,
     };
     let answer = Answer::Sites(vec![part(chest()), part(abdomen())]);
-    let header = plain_header("2.25.4", &[(Attribute::BodyPartExamined, "CHEST ABDOMEN")]);
+    let header = plain_header(uid, &[(Attribute::BodyPartExamined, "CHEST ABDOMEN")]);
     let instance = said_by_header(header, "BodyPartExamined", "CHEST ABDOMEN", answer);
-    study("2.25.4", vec![instance])
+    study(uid, vec![instance])
 }
 
 fn unmapped() -> NormalizedStudy {
@@ -281,15 +317,26 @@ fn unmapped() -> NormalizedStudy {
     study("2.25.5", vec![instance])
 }
 
-fn conflict() -> NormalizedStudy {
-    let header = plain_header("2.25.6", &[(Attribute::BodyPartExamined, "CHEST")]);
+fn conflict(uid: &str) -> NormalizedStudy {
+    let header = plain_header(uid, &[(Attribute::BodyPartExamined, "CHEST")]);
     let mut instance = said_by_header(header, "BodyPartExamined", "CHEST", sites(&[chest()]));
     let hand = sites(&[hand()]);
-    instance.assertions.push(classified(Facet::Examined, hand.clone(), &[0.97]));
-    instance.assertions.push(classified(Facet::Visible, hand, &[0.99]));
-    instance.resolutions = vec![resolution(Facet::Examined, Verdict::Conflicting, None, &[0, 1])];
-    instance.issues.push(Issue::new(IssueCode::ImageContradiction));
-    study("2.25.6", vec![instance])
+    instance
+        .assertions
+        .push(classified(Facet::Examined, hand.clone(), &[0.97]));
+    instance
+        .assertions
+        .push(classified(Facet::Visible, hand, &[0.99]));
+    instance.resolutions = vec![resolution(
+        Facet::Examined,
+        Verdict::Conflicting,
+        None,
+        &[0, 1],
+    )];
+    instance
+        .issues
+        .push(Issue::new(IssueCode::ImageContradiction));
+    study(uid, vec![instance])
 }
 
 fn image_only() -> NormalizedStudy {
@@ -316,12 +363,15 @@ fn two_patients() -> NormalizedStudy {
 }
 
 fn reviewed() -> NormalizedStudy {
-    let mut study = conflict();
-    study.uid = "2.25.9".into();
+    let mut study = conflict("2.25.9");
     let hand = sites(&[hand()]);
     let instance = &mut study.series[0].instances[0];
-    instance.assertions.push(decided(Facet::Examined, hand.clone()));
-    instance.assertions.push(decided(Facet::Visible, hand.clone()));
+    instance
+        .assertions
+        .push(decided(Facet::Examined, hand.clone()));
+    instance
+        .assertions
+        .push(decided(Facet::Visible, hand.clone()));
     let examined = resolution(Facet::Examined, Verdict::Reviewed, Some(hand.clone()), &[3]);
     let visible = resolution(Facet::Visible, Verdict::Reviewed, Some(hand), &[4]);
     instance.resolutions = vec![examined.clone(), visible];
@@ -342,9 +392,9 @@ fn disagreement() -> NormalizedStudy {
     let mut again = image("3", "2.25.10.1.2", "HAND", hand());
     again.issues.push(Issue::new(IssueCode::DuplicateInstance));
     let images = vec![
-        image("1", "2.25.10.1.1", "CHEST", chest()),
-        image("2", "2.25.10.1.2", "THORAX", chest()),
+        image("1", "2.25.10.1.2", "CHEST", chest()),
         again,
+        image("3", "2.25.10.1.1", "THORAX", chest()),
     ];
     let mut study = study("2.25.10", images);
     let issue = Issue::new(IssueCode::SeriesDisagrees);
@@ -355,7 +405,10 @@ fn disagreement() -> NormalizedStudy {
 /// What hospitals send: dates that are none, numbers that overflow, control characters, UIDs that are none.
 pub fn odd_values() -> NormalizedStudy {
     let more = [
-        (Attribute::BodyPartExamined, "CHEST\u{0}\u{1b}[31m PA\u{2028}x"),
+        (
+            Attribute::BodyPartExamined,
+            "CHEST\u{0}\u{1b}[31m PA\u{2028}x",
+        ),
         (Attribute::StudyDate, "20240230"),
         (Attribute::StudyTime, "99:99"),
         (Attribute::TimezoneOffsetFromUTC, "+9900"),
@@ -367,7 +420,10 @@ pub fn odd_values() -> NormalizedStudy {
         (Attribute::ManufacturerModelName, "Ray\u{0}3000\u{85}\u{a0}"),
         (Attribute::AccessionNumber, " \u{0}"),
         (Attribute::SeriesDescription, "\u{0}\u{0}\u{0}"),
-        (Attribute::StudyDescription, "línea\u{b}1\r\nlínea 2 \u{202e}\u{1f9b4}"),
+        (
+            Attribute::StudyDescription,
+            "línea\u{b}1\r\nlínea 2 \u{202e}\u{1f9b4}",
+        ),
     ];
     let overflow = "1.2.840.".repeat(12);
     let header = header("1.2.x_y z", &overflow, "SOP UID\u{0}", &more);
@@ -376,7 +432,9 @@ pub fn odd_values() -> NormalizedStudy {
     instance.resolutions[0].confidence = Some(f64::NAN);
     let seen = classified(Facet::Visible, sites(&[chest()]), &[f64::INFINITY]);
     instance.assertions.push(seen);
-    instance.issues.push(Issue::at(IssueCode::FileOdd, "StudyDate").detail("bad_value"));
+    instance
+        .issues
+        .push(Issue::at(IssueCode::FileOdd, "StudyDate").detail("bad_value"));
     let mut study = study("1.2.x_y z", vec![instance]);
     study.series[0].uid = overflow;
     study
