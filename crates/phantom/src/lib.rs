@@ -1,1 +1,5 @@
 //! Synthetic radiographs and synthetic studies with known truth.
+
+pub mod xray;
+
+pub use xray::{Body, EXAMS, Exam, Image, LoadError, RenderError, Request, Truth, render};

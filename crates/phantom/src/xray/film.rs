@@ -1,0 +1,88 @@
+//! Beam, scatter, detector and noise: from layers to the logarithmic signal.
+
+use super::filter::{blur, clouds, percentile};
+use super::raster::Plane;
+use super::rng::Rng;
+use super::scene::Layers;
+
+/// Properties of tube and detector for one exposure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Film {
+    /// Attenuation of water in 1/mm.
+    pub water: f32,
+    /// Scattered light as a share of the mean primary.
+    pub scatter: f32,
+    /// Noise of a single pixel where the patient is thick, as a share of the light there.
+    pub noise: f32,
+    /// Blur of focus and detector in pixels.
+    pub softness: f32,
+}
+
+impl Film {
+    /// A usual exposure.
+    pub fn draw(r: &mut Rng) -> Self {
+        Self {
+            water: r.range(0.0165, 0.0225),
+            scatter: r.log_range(0.05, 0.7),
+            noise: r.log_range(0.003, 0.045),
+            softness: if r.chance(0.2) { r.range(0.8, 1.7) } else { r.range(0.3, 0.8) },
+        }
+    }
+
+    /// The logarithm of the exposure lost in the patient, noisy as a detector reads it.
+    #[must_use]
+    pub fn signal(&self, layers: &Layers, r: &mut Rng) -> Plane {
+        let (w, h) = (layers.bone.width, layers.bone.height);
+        let size = w.max(h) as f32;
+        let texture = Texture::draw(r, w, h);
+        let mut primary = Plane::new(w, h);
+        for (i, v) in primary.data.iter_mut().enumerate() {
+            let bone = layers.bone.data[i] * texture.on_bone(i);
+            let soft = layers.water.data[i] * self.water * texture.on_soft(i);
+            *v = (-(bone + soft)).exp();
+        }
+        let primary = blur(&primary, self.softness);
+        let veil = blur(&primary, size * 0.09);
+        // Automatic exposure: the light behind the thick parts is what the maker aims at.
+        let mut behind: Vec<f32> =
+            primary.data.iter().zip(&layers.water.data).filter(|(_, w)| **w > 3.0).map(|(v, _)| *v).collect();
+        let aim = percentile(&mut behind, 0.25).max(1e-4);
+        let mut out = primary;
+        for (v, s) in out.data.iter_mut().zip(&veil.data) {
+            // Scatter is produced in the patient: little where the beam passes beside him.
+            let body = (1.2 - s).clamp(0.2, 1.0);
+            let light = (*v + self.scatter * 0.35 * s * body).max(1e-5);
+            let grain = self.noise * (aim / light).sqrt().min(4.0);
+            *v = -(light * (1.0 + r.normal(0.0, grain)).max(0.02)).ln();
+        }
+        blur(&out, r.range(0.0, 0.55))
+    }
+}
+
+struct Texture {
+    fine: Plane,
+    middle: Plane,
+    soft: Plane,
+    strength: (f32, f32, f32),
+}
+
+impl Texture {
+    fn draw(r: &mut Rng, w: usize, h: usize) -> Self {
+        let size = w.max(h) as f32;
+        let grain = r.range(1.0, 2.2);
+        Self {
+            fine: clouds(r, w, h, grain),
+            middle: clouds(r, w, h, size * 0.02),
+            soft: clouds(r, w, h, size * 0.045),
+            strength: (r.range(0.01, 0.07), r.range(0.01, 0.06), r.range(0.004, 0.022)),
+        }
+    }
+
+    fn on_bone(&self, i: usize) -> f32 {
+        1.0 + self.strength.0 * self.fine.data[i] + self.strength.1 * self.middle.data[i]
+    }
+
+    fn on_soft(&self, i: usize) -> f32 {
+        1.0 + self.strength.2 * (self.soft.data[i] + 0.5 * self.middle.data[i])
+    }
+}
