@@ -1,5 +1,5 @@
 //! Renders labelled synthetic radiographs: `render --meshes DIR --count N [--out DIR] [--raw FILE] [--sheet FILE]
-//! [--size 256] [--seed 1] [--keys CH,KN] [--jobs N]`.
+//! [--real DIR] [--size 256] [--seed 1] [--keys CH,KN] [--jobs N]`.
 #![expect(clippy::print_stderr, reason = "a command-line program reports on stderr")]
 
 use std::fmt::Write as _;
@@ -18,6 +18,7 @@ struct Options {
     out: Option<PathBuf>,
     raw: Option<PathBuf>,
     sheet: Option<PathBuf>,
+    real: Option<PathBuf>,
     count: u64,
     size: usize,
     seed: u64,
@@ -35,6 +36,7 @@ fn options() -> anyhow::Result<Options> {
             "--out" => o.out = Some(value.into()),
             "--raw" => o.raw = Some(value.into()),
             "--sheet" => o.sheet = Some(value.into()),
+            "--real" => o.real = Some(value.into()),
             "--count" => o.count = value.parse()?,
             "--size" => o.size = value.parse()?,
             "--seed" => o.seed = value.parse()?,
@@ -74,12 +76,27 @@ fn label_line(terms: &Terminology, file: &str, seed: u64, image: &Image) -> anyh
     Ok(line)
 }
 
-fn save_sheet(path: &PathBuf, images: &[Image], size: usize, columns: usize) -> anyhow::Result<()> {
-    let rows = images.len().div_ceil(columns);
+/// Pictures of a folder, fitted into the square of the sheet, to look at beside the rendered ones.
+fn real_tiles(dir: &PathBuf, size: usize, count: usize) -> anyhow::Result<Vec<Vec<u8>>> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(dir)?.map(|e| Ok(e?.path())).collect::<std::io::Result<_>>()?;
+    files.sort();
+    let step = (files.len() / count.max(1)).max(1);
+    let tile = |file: &PathBuf| -> anyhow::Result<Vec<u8>> {
+        let small = image::open(file)?.thumbnail(size as u32, size as u32).into_luma8();
+        let mut square = image::GrayImage::new(size as u32, size as u32);
+        let (x, y) = ((size as u32 - small.width()) / 2, (size as u32 - small.height()) / 2);
+        image::imageops::replace(&mut square, &small, i64::from(x), i64::from(y));
+        Ok(square.into_raw())
+    };
+    files.iter().step_by(step).take(count).map(tile).collect()
+}
+
+fn save_sheet(path: &PathBuf, tiles: &[Vec<u8>], size: usize, columns: usize) -> anyhow::Result<()> {
+    let rows = tiles.len().div_ceil(columns);
     let mut sheet = image::GrayImage::from_pixel((columns * (size + 2)) as u32, (rows * (size + 2)) as u32, image::Luma([90]));
-    for (i, one) in images.iter().enumerate() {
+    for (i, one) in tiles.iter().enumerate() {
         let (x, y) = ((i % columns) * (size + 2), (i / columns) * (size + 2));
-        let tile = image::GrayImage::from_raw(size as u32, size as u32, squared(one, size)).context("tile")?;
+        let tile = image::GrayImage::from_raw(size as u32, size as u32, one.clone()).context("tile")?;
         image::imageops::replace(&mut sheet, &tile, x as i64, y as i64);
     }
     Ok(sheet.save(path)?)
@@ -124,7 +141,7 @@ fn main() -> anyhow::Result<()> {
             }
         }
         if o.sheet.is_some() {
-            kept.extend(batch);
+            kept.extend(batch.iter().map(|i| squared(i, o.size)));
         }
     }
     let seconds = start.elapsed().as_secs_f32();
@@ -136,7 +153,11 @@ fn main() -> anyhow::Result<()> {
         std::fs::write(raw.with_extension("csv"), &labels)?;
     }
     if let Some(sheet) = &o.sheet {
-        save_sheet(sheet, &kept, o.size, (o.count as usize).div_ceil(o.keys.len()))?;
+        let columns = (o.count as usize).div_ceil(o.keys.len());
+        if let Some(real) = &o.real {
+            kept.extend(real_tiles(real, o.size, 2 * columns)?);
+        }
+        save_sheet(sheet, &kept, o.size, columns)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::mesh::{Mesh, PlyError};
 use super::skin::Skin;
 use super::tables::{JointRow, PartRow, TableError, read_joints, read_parts};
-use super::tissue::{Tissue, tissue_of};
+use super::tissue::{Tissue, main_axis, tissue_of};
 use super::truth::Probes;
 use super::vector::V3;
 
@@ -42,6 +42,23 @@ pub enum LoadError {
     },
 }
 
+/// A surface ready to be drawn.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// Outer surface.
+    pub mesh: Mesh,
+    /// Outward normals.
+    pub normals: Vec<V3>,
+    /// Thickness of the cortical wall at each vertex, in millimetres.
+    pub wall: Vec<f32>,
+}
+
+impl Shape {
+    fn new(mesh: Mesh, tissue: &Tissue) -> Self {
+        Self { normals: mesh.normals(), wall: tissue.walls(&mesh), mesh }
+    }
+}
+
 /// One bone, organ or piece of one.
 #[derive(Debug, Clone)]
 pub struct Part {
@@ -51,12 +68,16 @@ pub struct Part {
     pub group: String,
     /// How it attenuates.
     pub tissue: Tissue,
-    /// Outer surface.
+    /// Outer surface, in full detail.
     pub mesh: Mesh,
-    /// Outward normals of the outer surface.
-    pub normals: Vec<V3>,
-    /// Thickness of the cortical wall at each vertex, in millimetres.
-    pub wall: Vec<f32>,
+    /// The surface for close views.
+    pub fine: Shape,
+    /// The surface for views of half a body and more.
+    pub coarse: Shape,
+    /// Middle, direction and half length along the longest extent.
+    pub axis: (V3, V3, f32),
+    /// Middle and radius of a ball around the part.
+    pub ball: (V3, f32),
 }
 
 /// One degree of freedom.
@@ -107,16 +128,27 @@ fn load_mesh(dir: &Path, file: &str) -> Result<Mesh, LoadError> {
 fn detail(group: &str) -> f32 {
     match group.trim_end_matches("_l").trim_end_matches("_r") {
         "skull" | "face" => 1.6,
-        "ribs" | "scapula" | "costal_cartilage" => 2.2,
-        "sacrum" | "sternum" | "thoracic" | "lumbar" => 1.8,
+        "ribs" | "scapula" | "costal_cartilage" => 2.4,
+        "sacrum" | "sternum" | "thoracic" | "lumbar" => 2.0,
+        "teeth" => 0.7,
+        "great_vessels" | "kidney" | "spleen" | "bladder" | "gallbladder" => 4.0,
+        "larynx" => 1.2,
         "lung" | "heart" | "brain" | "liver" | "bowel_large" => 5.0,
-        "lung_vessels" => 2.5,
-        "airway" => 2.2,
-        "skin_trunk" => 7.0,
+        "lung_vessels" => 2.8,
+        "airway" => 2.6,
+        "skin_trunk" => 8.0,
         "skin_thigh" => 6.0,
         "skin_arm" => 3.0,
         "skin_foot" => 3.0,
         _ => 0.0,
+    }
+}
+
+fn coarse_detail(group: &str) -> f32 {
+    match group.trim_end_matches("_l").trim_end_matches("_r") {
+        "phalanges_hand" | "phalanges_foot" | "teeth" | "carpals" | "metacarpals" | "larynx" | "hyoid" => 2.5,
+        "lung" | "heart" | "brain" | "liver" | "bowel_large" | "stomach" | "femur" | "tibia" | "hip_bone" => 6.0,
+        _ => 4.0,
     }
 }
 
@@ -132,9 +164,11 @@ impl Part {
     #[must_use]
     pub fn new(file: String, group: String, mesh: Mesh) -> Self {
         let tissue = tissue_of(&group);
-        let normals = mesh.normals();
-        let wall = tissue.walls(&mesh);
-        Self { file, group, tissue, mesh, normals, wall }
+        let fine = Shape::new(mesh.clone(), &tissue);
+        let coarse = Shape::new(mesh.clustered(coarse_detail(&group)), &tissue);
+        let middle = mesh.centroid();
+        let radius = mesh.vertices.iter().map(|&v| (v - middle).norm()).fold(0.0, f32::max);
+        Self { file, group, tissue, fine, coarse, axis: main_axis(&mesh), ball: (middle, radius), mesh }
     }
 }
 

@@ -8,6 +8,8 @@ use super::scene::Layers;
 /// Properties of tube and detector for one exposure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Film {
+    /// Factor on the contrast of bone over water: low for a hard beam.
+    pub bone: f32,
     /// Attenuation of water in 1/mm.
     pub water: f32,
     /// Scattered light as a share of the mean primary.
@@ -19,9 +21,15 @@ pub struct Film {
 }
 
 impl Film {
-    /// A usual exposure.
-    pub fn draw(r: &mut Rng) -> Self {
+    /// A usual exposure for an exam: chests are taken with a hard beam, limbs with a soft one.
+    pub fn draw(key: &str, r: &mut Rng) -> Self {
+        let bone = match key {
+            "CH" => r.range(0.3, 0.95),
+            "RI" | "AB" | "SP" | "WB" => r.range(0.5, 1.15),
+            _ => r.range(0.7, 1.25),
+        };
         Self {
+            bone,
             water: r.range(0.0165, 0.0225),
             scatter: r.log_range(0.05, 0.7),
             noise: r.log_range(0.003, 0.045),
@@ -37,7 +45,7 @@ impl Film {
         let texture = Texture::draw(r, w, h);
         let mut primary = Plane::new(w, h);
         for (i, v) in primary.data.iter_mut().enumerate() {
-            let bone = layers.bone.data[i] * texture.on_bone(i);
+            let bone = layers.bone.data[i] * self.bone * texture.on_bone(i);
             let soft = layers.water.data[i] * self.water * texture.on_soft(i);
             *v = (-(bone + soft)).exp();
         }
@@ -74,7 +82,7 @@ impl Texture {
             fine: clouds(r, w, h, grain),
             middle: clouds(r, w, h, size * 0.02),
             soft: clouds(r, w, h, size * 0.045),
-            strength: (r.range(0.01, 0.07), r.range(0.01, 0.06), r.range(0.004, 0.022)),
+            strength: (r.range(0.01, 0.08), r.range(0.005, 0.04), r.range(0.002, 0.014)),
         }
     }
 

@@ -96,6 +96,26 @@ fn plate(p: &mut Plane, r: &mut Rng, from: (f32, f32), to: (f32, f32), mm: f32, 
     }
 }
 
+/// Cables, tubes and electrodes on or in the trunk.
+pub fn wires(p: &mut Plane, r: &mut Rng, mm: f32) {
+    let (w, h) = (p.width as f32, p.height as f32);
+    for _ in 0..1 + r.below(5) {
+        let (mut x, mut y) = (w * r.unit(), h * r.range(0.0, 0.7));
+        let (radius, metal) = (r.range(0.6, 2.2) * mm, r.range(0.08, 0.35) / mm);
+        let mut heading = r.range(0.0, 6.28);
+        let bend = r.normal(0.0, 0.12);
+        for _ in 0..10 + r.below(40) {
+            heading += bend + r.normal(0.0, 0.08);
+            let next = (x + heading.cos() * 7.0 * mm, y + heading.sin() * 7.0 * mm);
+            rod(p, (x, y), next, radius.max(0.6), metal);
+            (x, y) = next;
+        }
+        if r.chance(0.5) {
+            rod(p, (x, y), (x + 0.1, y), r.range(4.0, 8.0) * mm, metal * 0.4);
+        }
+    }
+}
+
 /// A plaster or fibre cast over what is there: an even layer with a woven texture and a rim.
 pub fn cast(water: &Plane, bone: &mut Plane, r: &mut Rng) {
     let strength = r.range(0.1, 0.55);

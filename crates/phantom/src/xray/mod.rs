@@ -6,6 +6,7 @@
 
 pub mod body;
 mod camera;
+mod cuts;
 pub mod exam;
 mod field;
 mod film;

@@ -19,17 +19,23 @@ pub struct Patient {
     pub mineral: f32,
     /// Growth plates are open.
     pub child: bool,
+    /// Width of open growth plates in mm.
+    pub plates: f32,
     /// Size of the breasts in millimetres of forward bulge; zero for none.
     pub breasts: f32,
-    /// How far the lungs are inflated, as a factor.
+    /// How far the lungs reach down, as a factor.
     pub breath: f32,
-    /// Sideways bends of the spine: amplitude in mm, wave length in mm, phase.
-    pub scoliosis: (f32, f32, f32),
     /// Forward bend of the upper spine in mm.
     pub stoop: f32,
     /// Factor on the heart.
     pub heart: f32,
+    sway: Vec<f32>,
 }
+
+/// Heights between which the spine may bend sideways, in steps of `STEP`.
+const SWAY_FROM: f32 = 840.0;
+const STEP: f32 = 8.0;
+const STEPS: usize = 120;
 
 impl Patient {
     /// Somebody from a wide population.
@@ -39,6 +45,7 @@ impl Patient {
         let woman = !child && r.chance(0.5);
         let slim = if child { 0.93 } else { 1.0 };
         let fat = if child { r.range(-3.0, 6.0) } else { r.normal(3.0, 8.0).clamp(-6.0, 26.0) };
+        let scoliosis = bend(r, child);
         Self {
             stretch: v3(slim * r.normal(1.0, 0.06), slim * r.normal(1.0, 0.06), r.normal(1.0, 0.05)),
             fat,
@@ -46,9 +53,10 @@ impl Patient {
             cortex: if old { r.range(0.5, 0.95) } else { r.range(0.8, 1.3) },
             mineral: if old { r.range(0.55, 0.95) } else { r.range(0.75, 1.25) },
             child,
+            plates: r.range(1.5, 6.0),
             breasts: if woman { r.range(5.0, 45.0) } else { 0.0 },
-            breath: r.range(0.85, 1.06),
-            scoliosis: bend(r, child),
+            breath: r.range(0.95, 1.2),
+            sway: sway(scoliosis),
             stoop: if old { r.range(0.0, 45.0) } else { r.range(-8.0, 8.0) },
             heart: r.range(0.9, if old { 1.35 } else { 1.12 }),
         }
@@ -57,16 +65,24 @@ impl Patient {
     /// Where a point goes after build and bends of the spine.
     #[must_use]
     pub fn shaped(&self, p: V3) -> V3 {
-        let (amplitude, wave, phase) = self.scoliosis;
-        let ramp = ((p.z - 840.0) / 120.0).clamp(0.0, 1.0);
-        let trunk = if p.x.abs() < 230.0 { ramp } else { 0.0 };
-        let side = amplitude * trunk * ((p.z - 840.0) / wave * std::f32::consts::TAU + phase).sin();
+        let at = ((p.z - SWAY_FROM) / STEP).clamp(0.0, (STEPS - 2) as f32);
+        let (i, t) = (at as usize, at.fract());
+        let side = if p.x.abs() < 230.0 { self.sway[i] * (1.0 - t) + self.sway[i + 1] * t } else { 0.0 };
         let up = ((p.z - 1080.0) / 300.0).max(0.0);
         let q = v3(p.x + side, p.y - self.stoop * up * up, p.z);
         let middle = v3(0.0, -80.0, 0.0);
         let d = q - middle;
         middle + v3(d.x * self.stretch.x, d.y * self.stretch.y, d.z * self.stretch.z)
     }
+}
+
+/// The sideways shift at each height, from amplitude in mm, wave length in mm and phase.
+fn sway((amplitude, wave, phase): (f32, f32, f32)) -> Vec<f32> {
+    let shift = |k: usize| {
+        let rise = k as f32 * STEP;
+        amplitude * (rise / 120.0).min(1.0) * (rise / wave * std::f32::consts::TAU + phase).sin()
+    };
+    (0..STEPS).map(shift).collect()
 }
 
 fn bend(r: &mut Rng, child: bool) -> (f32, f32, f32) {

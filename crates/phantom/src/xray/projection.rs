@@ -173,7 +173,7 @@ fn spine(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setup>
 }
 
 fn trunk(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setup> {
-    let chest = stage.centroid("thoracic", "")?.mix(stage.centroid("sternum", "body")?, 0.4) - UP * 8.0;
+    let chest = stage.centroid("thoracic", "")?.mix(stage.centroid("sternum", "body")?, 0.4) + UP * r.range(-15.0, 45.0);
     let lumbar = stage.centroid("lumbar", "")?;
     let hips = stage.centroid("hip_bone_l", "")?.mix(stage.centroid("hip_bone_r", "")?, 0.5);
     let arms = r.chance(0.7);

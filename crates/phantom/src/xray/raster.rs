@@ -14,18 +14,43 @@ pub struct Plane {
 /// A projected corner: column, row, and how far towards the focus it lies.
 pub type Corner = [f32; 3];
 
-/// The column where the edge `a`-`b` crosses the row `y`; the same for both faces that share the edge.
-fn crossing(a: Corner, b: Corner, y: f32) -> f32 {
-    let (p, q) = if (a[1], a[0]) <= (b[1], b[0]) { (a, b) } else { (b, a) };
-    p[0] + (q[0] - p[0]) * ((y - p[1]) / (q[1] - p[1]))
+/// The smallest whole number not below `v`, without the call that `ceil` is on older targets.
+fn first_at_or_after(v: f32) -> i32 {
+    let whole = v as i32;
+    whole + i32::from(v > whole as f32)
 }
 
-fn first_at_or_after(v: f32) -> i64 {
-    v.ceil() as i64
+/// The smallest whole number above `v`.
+fn first_after(v: f32) -> i32 {
+    let whole = v as i32;
+    whole + i32::from(v >= whole as f32)
 }
 
-fn first_after(v: f32) -> i64 {
-    v.floor() as i64 + 1
+/// An edge as a line over rows, the same for both faces that share it.
+#[derive(Clone, Copy)]
+struct Edge {
+    top: f32,
+    bottom: f32,
+    x: f32,
+    slope: f32,
+}
+
+impl Edge {
+    fn new(a: Corner, b: Corner) -> Self {
+        let (p, q) = if (a[1], a[0]) <= (b[1], b[0]) { (a, b) } else { (b, a) };
+        Self { top: p[1], bottom: q[1], x: p[0], slope: (q[0] - p[0]) / (q[1] - p[1]) }
+    }
+
+    /// Where the row `y` crosses the edge; an edge owns the rows below its top and down to its bottom.
+    fn crossing(&self, y: f32) -> Option<f32> {
+        (self.top < y && y <= self.bottom).then(|| self.x + self.slope * (y - self.top))
+    }
+}
+
+fn span(edges: &[Edge; 3], y: f32) -> Option<(f32, f32)> {
+    let mut found = edges.iter().filter_map(|e| e.crossing(y));
+    let (a, b) = (found.next()?, found.next()?);
+    Some((a.min(b), a.max(b)))
 }
 
 impl Plane {
@@ -43,32 +68,38 @@ impl Plane {
     }
 
     fn add_face(&mut self, t: [Corner; 3], weight: f32) {
+        let ends = |k: usize| {
+            let (low, high) = (t[0][k].min(t[1][k]).min(t[2][k]), t[0][k].max(t[1][k]).max(t[2][k]));
+            (low.clamp(-1e6, 1e6), high.clamp(-1e6, 1e6))
+        };
+        let ((left, right), (low, high)) = (ends(0), ends(1));
+        let (from, to) = (first_after(low).max(0), first_after(high).min(self.height as i32));
+        let (west, east) = (first_at_or_after(left).max(0), first_at_or_after(right).min(self.width as i32));
+        if from >= to || west >= east {
+            return;
+        }
         let area = (t[1][0] - t[0][0]) * (t[2][1] - t[0][1]) - (t[2][0] - t[0][0]) * (t[1][1] - t[0][1]);
         if area == 0.0 || !area.is_finite() {
             return;
         }
-        let low = t[0][1].min(t[1][1]).min(t[2][1]);
-        let high = t[0][1].max(t[1][1]).max(t[2][1]);
-        let (from, to) = (first_after(low).max(0), first_after(high).min(self.height as i64));
-        if from >= to || t.iter().all(|c| c[0] < 0.0) || t.iter().all(|c| c[0] >= self.width as f32) {
-            return;
-        }
-        let nearest = t[0][2].min(t[1][2]).min(t[2][2]);
-        let farthest = t[0][2].max(t[1][2]).max(t[2][2]);
+        let (farthest, nearest) = ends(2);
         let dx = ((t[1][2] - t[0][2]) * (t[2][1] - t[0][1]) - (t[2][2] - t[0][2]) * (t[1][1] - t[0][1])) / area;
         let dy = ((t[1][0] - t[0][0]) * (t[2][2] - t[0][2]) - (t[2][0] - t[0][0]) * (t[1][2] - t[0][2])) / area;
         let signed = if area > 0.0 { -weight } else { weight };
+        let edges = [Edge::new(t[0], t[1]), Edge::new(t[1], t[2]), Edge::new(t[2], t[0])];
         for row in from..to {
             let y = row as f32;
-            let Some((left, right)) = span(&t, y) else { continue };
-            let a = first_at_or_after(left).clamp(0, self.width as i64) as usize;
-            let b = first_at_or_after(right).clamp(0, self.width as i64) as usize;
+            let Some((left, right)) = span(&edges, y) else { continue };
+            let (a, b) = (first_at_or_after(left).max(west), first_at_or_after(right).min(east));
+            if a >= b {
+                continue;
+            }
             let start = row as usize * self.width;
             let base = t[0][2] + dy * (y - t[0][1]) - dx * t[0][0];
-            for x in a..b {
+            let line = &mut self.data[start + a as usize..start + b as usize];
+            for (k, v) in line.iter_mut().enumerate() {
                 // The sample lies inside the face, so a depth outside its corners is rounding in a sliver.
-                let z = (base + dx * x as f32).clamp(nearest, farthest);
-                self.data[start + x] += signed * z;
+                *v += signed * (base + dx * (a + k as i32) as f32).max(farthest).min(nearest);
             }
         }
     }
@@ -87,19 +118,6 @@ impl Plane {
         }
         out
     }
-}
-
-fn span(t: &[Corner; 3], y: f32) -> Option<(f32, f32)> {
-    let (mut left, mut right, mut n) = (f32::MAX, f32::MIN, 0);
-    for (a, b) in [(t[0], t[1]), (t[1], t[2]), (t[2], t[0])] {
-        if (a[1] < y) != (b[1] < y) {
-            let x = crossing(a, b, y);
-            left = left.min(x);
-            right = right.max(x);
-            n += 1;
-        }
-    }
-    (n == 2).then_some((left, right))
 }
 
 #[cfg(test)]

@@ -153,14 +153,14 @@ fn shoot(stage: &Stage<'_>, key: &'static str, view: &'static str, setup: &Setup
         setup.scope.holds(&stage.body.parts[p.0].group) && on_canvas && field.holds(x, y)
     };
     let visible = stage.body.probes.shares(seen);
-    extras(&mut layers, key, mm_of(&optics), r);
+    extras(&mut layers, key, 0.5 / optics.pixel_mm(), r);
     if setup.mirrored {
         mirror(&mut layers.bone);
         mirror(&mut layers.water);
     }
     let field = if setup.mirrored { field.mirrored(w) } else { field };
     label(&mut layers, key, view, side, r);
-    let plane = develop(&layers, &field, r);
+    let plane = develop(&layers, &field, key, r);
     let (width, height, pixels) = turned(&plane, key, r);
     Image { width, height, pixels, truth: Truth { key, view, side, visible } }
 }
@@ -177,13 +177,6 @@ fn side_of(key: &str, view: &str, side: &str) -> &'static str {
     }
 }
 
-fn mm_of(optics: &Optics) -> f32 {
-    match optics {
-        Optics::Beam(c) => c.scale * 0.5,
-        Optics::Arch { scale, .. } => scale * 0.5,
-    }
-}
-
 fn extras(layers: &mut Layers, key: &str, mm: f32, r: &mut Rng) {
     const LIMBS: [&str; 19] = [
         "CL", "SH", "UA", "EL", "FO", "WR", "HA", "FI", "HI", "TH", "KN", "LE", "AN", "FT", "CA", "TO", "LS", "EX", "PE",
@@ -191,6 +184,9 @@ fn extras(layers: &mut Layers, key: &str, mm: f32, r: &mut Rng) {
     const CAST: [&str; 8] = ["WR", "FO", "EL", "HA", "AN", "LE", "FT", "KN"];
     if LIMBS.contains(&key) && r.chance(0.08) {
         hardware::implants(&mut layers.bone, r, mm);
+    }
+    if matches!(key, "CH" | "AB" | "SP" | "TS" | "RI" | "CL" | "NE" | "PE") && r.chance(0.2) {
+        hardware::wires(&mut layers.bone, r, mm);
     }
     if CAST.contains(&key) && r.chance(0.07) {
         hardware::cast(&layers.water, &mut layers.bone, r);
@@ -220,8 +216,8 @@ fn label(layers: &mut Layers, key: &str, view: &str, side: &str, r: &mut Rng) {
     marks::lead_letter(&mut layers.bone, letter, left_half, r);
 }
 
-fn develop(layers: &Layers, field: &Field, r: &mut Rng) -> Plane {
-    let film = Film::draw(r);
+fn develop(layers: &Layers, field: &Field, key: &str, r: &mut Rng) -> Plane {
+    let film = Film::draw(key, r);
     let signal = film.signal(layers, r);
     let (w, h) = (signal.width, signal.height);
     let inside: Vec<f32> = (0..w * h).map(|i| field.depth((i % w) as f32, (i / w) as f32)).collect();

@@ -1,6 +1,7 @@
 //! From a posed body to thickness: bone mineral and water along every ray.
 
 use super::camera::Camera;
+use super::cuts::{broken, growing};
 use super::filter::clouds;
 use super::hardware::sphere;
 use super::projection::Scope;
@@ -22,6 +23,9 @@ pub struct Layers {
 /// Attenuation of cortical bone above that of water, in 1/mm.
 const BONE: f32 = 0.082;
 const TOOTH: f32 = 0.1;
+
+/// Height of the lungs' tips, from which they stretch when the diaphragm goes down.
+const APEX: f32 = 1345.0;
 
 /// How points reach the canvas: the straight beam, or the slot of a panoramic machine.
 #[derive(Debug)]
@@ -51,6 +55,15 @@ impl Optics {
         }
     }
 
+    /// Millimetres of a canvas pixel.
+    #[must_use]
+    pub fn pixel_mm(&self) -> f32 {
+        match self {
+            Self::Beam(c) => 1.0 / c.scale,
+            Self::Arch { scale, .. } => 1.0 / scale,
+        }
+    }
+
     /// Column, row and depth of a point.
     #[must_use]
     pub fn project(&self, p: V3) -> Corner {
@@ -74,6 +87,10 @@ struct Painter<'a, 'b> {
     stage: &'a Stage<'b>,
     optics: &'a Optics,
     corners: Vec<Corner>,
+    /// Whether pixels are too large to show detail.
+    coarse: bool,
+    /// The part that is fractured.
+    broken: Option<usize>,
 }
 
 fn limb_of(group: &str) -> Option<(bool, usize)> {
@@ -133,6 +150,15 @@ impl Painter<'_, '_> {
         spans(0, w) && spans(1, h)
     }
 
+    /// Whether a ball may fall on the canvas; a tenth more than its radius allows for build and perspective.
+    fn near_canvas(&self, middle: V3, radius: f32) -> bool {
+        let Optics::Beam(camera) = self.optics else { return true };
+        let at = camera.project(middle);
+        let reach = radius * camera.scale * 1.6 + 4.0;
+        let inside = |v: f32, end: usize| v > -reach && v < end as f32 + reach;
+        inside(at[0], camera.size.0) && inside(at[1], camera.size.1)
+    }
+
     fn carry(&self, motion: &Motion, p: V3) -> V3 {
         self.stage.patient.shaped(motion.point(p))
     }
@@ -143,23 +169,32 @@ impl Painter<'_, '_> {
         if part.tissue == Tissue::Nothing {
             return;
         }
+        let shape = if self.coarse { &part.coarse } else { &part.fine };
         let motion = stage.motions[i];
-        let gas = bowel_gas(&part.file, r);
-        let swell = if part.group == "heart" { patient.heart } else { 1.0 };
-        let middle = if swell == 1.0 { V3::default() } else { part.mesh.centroid() };
-        let visible = self.project(part.mesh.vertices.iter().map(|&v| {
-            let v = if swell == 1.0 { v } else { middle + (v - middle) * swell };
-            stage.patient.shaped(motion.point(v))
-        }));
-        if !visible || self.torn(&part.mesh.faces) {
+        if !self.near_canvas(stage.place(i, part.ball.0), part.ball.1) {
             return;
         }
-        let faces = &part.mesh.faces;
+        let gas = bowel_gas(&part.file, r);
+        let swell = if part.group == "heart" { patient.heart } else { 1.0 };
+        let breathes = part.group.starts_with("lung");
+        let middle = if swell == 1.0 { V3::default() } else { shape.mesh.centroid() };
+        let visible = self.project(shape.mesh.vertices.iter().map(|&v| {
+            let mut v = if swell == 1.0 { v } else { middle + (v - middle) * swell };
+            if breathes {
+                v.z = APEX + (v.z - APEX) * patient.breath;
+            }
+            stage.patient.shaped(motion.point(v))
+        }));
+        if !visible || self.torn(&shape.mesh.faces) {
+            return;
+        }
+        let faces = &shape.mesh.faces;
         match part.tissue {
+            Tissue::Bone { core, .. } if self.in_pieces(i) => self.pieces(i, core, r, layers),
             Tissue::Bone { core, .. } => {
                 let mineral = BONE * patient.mineral;
                 layers.bone.add(&self.corners, faces, mineral);
-                let inner = part.mesh.vertices.iter().zip(&part.normals).zip(&part.wall);
+                let inner = shape.mesh.vertices.iter().zip(&shape.normals).zip(&shape.wall);
                 self.project(inner.map(|((&v, &n), &w)| {
                     stage.patient.shaped(motion.point(v - n * (w * patient.cortex)))
                 }));
@@ -167,12 +202,33 @@ impl Painter<'_, '_> {
             }
             Tissue::Tooth => layers.bone.add(&self.corners, faces, TOOTH),
             Tissue::Cartilage => layers.water.add(&self.corners, faces, 0.12),
-            Tissue::Water(share) if share < -0.7 => {
-                layers.water.add(&self.corners, faces, share * patient.breath.min(1.0));
-            }
             Tissue::Water(share) => layers.water.add(&self.corners, faces, share),
             Tissue::Bowel => layers.water.add(&self.corners, faces, -gas),
             Tissue::Nothing => {}
+        }
+    }
+
+    fn in_pieces(&self, i: usize) -> bool {
+        self.broken == Some(i) || self.stage.patient.child && !growing(&self.stage.body.parts[i], 1.0).is_empty()
+    }
+
+    /// A growing or broken bone, piece by piece.
+    fn pieces(&mut self, i: usize, core: f32, r: &mut Rng, layers: &mut Layers) {
+        let stage = self.stage;
+        let (part, patient, motion) = (&stage.body.parts[i], &stage.patient, stage.motions[i]);
+        let shape = if self.coarse { &part.coarse } else { &part.fine };
+        let pieces = if self.broken == Some(i) { broken(part, r) } else { growing(part, patient.plates) };
+        let mineral = BONE * patient.mineral;
+        for piece in pieces {
+            let outer = shape.mesh.vertices.iter();
+            self.project(outer.map(|&v| patient.shaped(motion.point(piece.press(part, v, 0.0)))));
+            layers.bone.add(&self.corners, &shape.mesh.faces, mineral);
+            let inner = shape.mesh.vertices.iter().zip(&shape.normals).zip(&shape.wall);
+            self.project(inner.map(|((&v, &n), &w)| {
+                let v = piece.press(part, v - n * (w * patient.cortex), 0.5);
+                patient.shaped(motion.point(v))
+            }));
+            layers.bone.add(&self.corners, &shape.mesh.faces, -mineral * (1.0 - core));
         }
     }
 
@@ -278,6 +334,16 @@ impl Painter<'_, '_> {
     }
 }
 
+/// The long bone in scope that is broken, if one is.
+fn fracture(stage: &Stage<'_>, scope: &Scope, r: &mut Rng) -> Option<usize> {
+    let long = |i: &usize| {
+        let part = &stage.body.parts[*i];
+        matches!(part.tissue, Tissue::Bone { tapers: true, .. }) && scope.holds(&part.group)
+    };
+    let all: Vec<usize> = (0..stage.body.parts.len()).filter(long).collect();
+    (!all.is_empty() && r.chance(0.3)).then(|| all[r.below(all.len())])
+}
+
 fn bowel_gas(file: &str, r: &mut Rng) -> f32 {
     let (likely, low, high) = match file.split('/').next() {
         Some("stomach") => (0.6, 0.05, 0.4),
@@ -316,7 +382,8 @@ fn slot_soft_tissue(water: &mut Plane, r: &mut Rng) {
 pub fn expose(stage: &Stage<'_>, optics: &Optics, scope: &Scope, r: &mut Rng) -> Layers {
     let (w, h) = optics.size();
     let mut layers = Layers { bone: Plane::new(w, h), water: Plane::new(w, h) };
-    let mut painter = Painter { stage, optics, corners: Vec::new() };
+    let mut painter = Painter { stage, optics, corners: Vec::new(), coarse: optics.pixel_mm() > 0.68, broken: None };
+    painter.broken = fracture(stage, scope, r);
     for (i, part) in stage.body.parts.iter().enumerate() {
         if scope.holds(&part.group) {
             painter.part(i, r, &mut layers);

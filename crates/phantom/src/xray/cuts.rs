@@ -1,0 +1,86 @@
+//! Bones in pieces: open growth plates of children, and fractures.
+//!
+//! A piece is the whole surface with its length pressed between two planes: closed again, with flat ends.
+
+use super::body::Part;
+use super::rng::Rng;
+use super::tissue::Tissue;
+use super::vector::V3;
+
+/// One piece of a bone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Piece {
+    low: f32,
+    high: f32,
+    slope: V3,
+    shift: V3,
+}
+
+const FAR: f32 = 1e6;
+
+impl Piece {
+    /// Where a point of the whole bone lies on this piece; `wall` keeps an end plate.
+    #[must_use]
+    pub fn press(&self, part: &Part, v: V3, wall: f32) -> V3 {
+        let (centre, axis, _) = part.axis;
+        let t = (v - centre).dot(axis + self.slope);
+        let (low, high) = (self.low + wall, self.high - wall);
+        v + axis * (t.clamp(low.min(high), high) - t) + self.shift
+    }
+}
+
+/// The pieces of a bone with open growth plates of the width `gap` at the ends that have one.
+#[must_use]
+pub fn growing(part: &Part, gap: f32) -> Vec<Piece> {
+    let half = part.axis.2;
+    let Tissue::Bone { tapers: true, .. } = part.tissue else { return Vec::new() };
+    if part.group.starts_with("clavicle") || part.file.contains("sesamoid") {
+        return Vec::new();
+    }
+    let gap = gap * (half / 180.0).clamp(0.3, 1.0);
+    let plate = half * if half > 100.0 { 0.87 } else { 0.72 };
+    let piece = |low, high| Piece { low, high, slope: V3::default(), shift: V3::default() };
+    // Short bones of hand and foot have one plate only.
+    if half < 45.0 {
+        return vec![piece(-FAR, plate - gap), piece(plate, FAR)];
+    }
+    vec![piece(-FAR, -plate), piece(gap - plate, plate - gap), piece(plate, FAR)]
+}
+
+/// A bone broken across at a random place, the piece beyond shifted.
+pub fn broken(part: &Part, r: &mut Rng) -> Vec<Piece> {
+    let (_, axis, half) = part.axis;
+    let at = half * r.range(-0.75, 0.75);
+    let scale = (half / 150.0).clamp(0.15, 1.0);
+    let across = |r: &mut Rng, size: f32| {
+        super::vector::v3(r.normal(0.0, 1.0), r.normal(0.0, 1.0), r.normal(0.0, 1.0)).across(axis).unit() * size
+    };
+    let slope = across(r, 1.0);
+    let slope = slope * r.range(0.0, 1.1);
+    let gap = r.range(0.4, 4.0) * scale;
+    let (push, distance) = (across(r, 1.0), r.range(0.0, 11.0) * scale);
+    let shift = push * distance + axis * r.normal(0.0, 2.0 * scale);
+    vec![
+        Piece { low: -FAR, high: at, slope, shift: V3::default() },
+        Piece { low: at + gap, high: FAR, slope, shift },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mesh::Mesh;
+    use super::super::vector::v3;
+    use super::*;
+
+    #[test]
+    fn pieces_leave_a_gap_and_nothing_else() {
+        let mesh = Mesh::cuboid(v3(-10.0, -10.0, -150.0), v3(10.0, 10.0, 150.0));
+        let part = Part::new("femur_r/x.ply".into(), "femur_r".into(), mesh);
+        let (centre, axis, half) = part.axis;
+        let pieces = growing(&part, 4.0);
+        assert_eq!(pieces.len(), 3);
+        let end = |p: &Piece, t: f32| (p.press(&part, centre + axis * t, 0.0) - centre).dot(axis);
+        assert!((end(&pieces[2], -half) - end(&pieces[1], half)) > 2.0);
+        assert!((end(&pieces[2], half) - half).abs() < 1e-3, "the far end stays");
+    }
+}
