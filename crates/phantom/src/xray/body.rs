@@ -108,6 +108,8 @@ pub struct Body {
     pub joints: Vec<Joint>,
     /// Body surface, in closed pieces.
     pub skins: Vec<Skin>,
+    /// The same for views of half a body and more.
+    pub coarse_skins: Vec<Skin>,
     /// Where each label is to be looked for.
     pub(super) probes: Probes,
     groups: HashMap<String, Vec<usize>>,
@@ -127,17 +129,17 @@ fn load_mesh(dir: &Path, file: &str) -> Result<Mesh, LoadError> {
 /// Finest detail kept: what no image of a few hundred pixels can show is merged when loading.
 fn detail(group: &str) -> f32 {
     match group.trim_end_matches("_l").trim_end_matches("_r") {
-        "skull" | "face" => 1.6,
+        "skull" | "face" => 1.9,
         "ribs" | "scapula" | "costal_cartilage" => 2.4,
         "sacrum" | "sternum" | "thoracic" | "lumbar" => 2.0,
-        "teeth" => 0.7,
+        "teeth" => 1.0,
         "great_vessels" | "kidney" | "spleen" | "bladder" | "gallbladder" => 4.0,
         "larynx" => 1.2,
         "lung" | "heart" | "brain" | "liver" | "bowel_large" => 5.0,
         "lung_vessels" => 2.8,
         "airway" => 2.6,
-        "skin_trunk" => 8.0,
-        "skin_thigh" => 6.0,
+        "skin_trunk" => 10.0,
+        "skin_thigh" => 8.0,
         "skin_arm" => 3.0,
         "skin_foot" => 3.0,
         _ => 0.0,
@@ -148,7 +150,11 @@ fn coarse_detail(group: &str) -> f32 {
     match group.trim_end_matches("_l").trim_end_matches("_r") {
         "phalanges_hand" | "phalanges_foot" | "teeth" | "carpals" | "metacarpals" | "larynx" | "hyoid" => 2.5,
         "lung" | "heart" | "brain" | "liver" | "bowel_large" | "stomach" | "femur" | "tibia" | "hip_bone" => 6.0,
-        _ => 4.0,
+        "ribs" | "scapula" => 5.0,
+        "skin_trunk" => 14.0,
+        "skin_thigh" => 13.0,
+        "skin_arm" | "skin_foot" => 7.0,
+        _ => 4.5,
     }
 }
 
@@ -201,11 +207,12 @@ impl Body {
             .into_par_iter()
             .map(|row| {
                 let segment = skin_segment(&row.file).unwrap_or("skin_trunk");
-                let mesh = load_mesh(dir, &row.file)?.clustered(detail(segment));
-                Ok(Skin::bind(segment, &row.side, mesh, &body.parts))
+                let mesh = load_mesh(dir, &row.file)?;
+                let bind = |cell| Skin::bind(segment, &row.side, mesh.clustered(cell), &body.parts);
+                Ok((bind(detail(segment)), bind(coarse_detail(segment))))
             })
             .collect::<Result<Vec<_>, LoadError>>()?;
-        body.skins = loaded;
+        (body.skins, body.coarse_skins) = loaded.into_iter().unzip();
         Ok(body)
     }
 
@@ -227,7 +234,7 @@ impl Body {
         let joints = ordered(rows, members)?;
         let joint_names = joints.iter().enumerate().map(|(i, j)| (j.name.clone(), i)).collect();
         let probes = Probes::default();
-        let mut body = Self { parts, joints, skins: Vec::new(), probes, groups, joint_names };
+        let mut body = Self { parts, joints, skins: Vec::new(), coarse_skins: Vec::new(), probes, groups, joint_names };
         body.probes = Probes::of(&body);
         Ok(body)
     }

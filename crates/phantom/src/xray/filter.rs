@@ -162,7 +162,7 @@ mod tests {
             p.data[40 * 81 + 40] = 1.0;
             let b = blur(&p, sigma);
             assert!((b.data.iter().sum::<f32>() - 1.0).abs() < 1e-3);
-            assert!((b.data[40 * 81 + 40] * std::f32::consts::TAU * sigma * sigma - 1.0).abs() < 0.12, "{sigma}");
+            assert!((b.data[40 * 81 + 40] * std::f32::consts::TAU * sigma * sigma - 1.0).abs() < 0.2, "{sigma}");
         }
     }
 

@@ -173,10 +173,10 @@ fn spine(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setup>
 }
 
 fn trunk(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setup> {
-    let chest = stage.centroid("thoracic", "")?.mix(stage.centroid("sternum", "body")?, 0.4) + UP * r.range(-15.0, 45.0);
+    let chest = stage.centroid("thoracic", "")?.mix(stage.centroid("sternum", "body")?, 0.4) + UP * r.range(-5.0, 35.0);
     let lumbar = stage.centroid("lumbar", "")?;
     let hips = stage.centroid("hip_bone_l", "")?.mix(stage.centroid("hip_bone_r", "")?, 0.5);
-    let arms = r.chance(0.7);
+    let arms = key == "CH" || r.chance(0.7);
     let with_arms = Scope { arms: [arms; 2], ..TRUNK };
     let near = sign(stage);
     let setup = match (key, view) {
@@ -184,9 +184,9 @@ fn trunk(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setup>
             let turn = if v == "AP" { 0.0 } else { either(r) };
             Frame::body(v3(0.0, -70.0, 790.0)).seen(turn, 0.0, (1650.0, 1900.0), (0.3, 0.55), ALL)
         }
-        ("CH", "PA") => mirrored(Frame::body(chest).seen(180.0, 0.0, (330.0, 440.0), (0.8, 1.2), with_arms)),
-        ("CH", "AP") => Frame::body(chest).seen(0.0, r.range(-2.0, 14.0), (320.0, 430.0), (0.85, 1.25), with_arms),
-        ("CH", _) => Frame::body(chest - UP * 5.0).seen(either(r), 0.0, (340.0, 440.0), (0.65, 1.0), TRUNK),
+        ("CH", "PA") => mirrored(Frame::body(chest).seen(180.0, 0.0, (300.0, 410.0), (0.85, 1.2), with_arms)),
+        ("CH", "AP") => Frame::body(chest).seen(0.0, r.range(-2.0, 14.0), (295.0, 400.0), (0.85, 1.25), with_arms),
+        ("CH", _) => Frame::body(chest - UP * 5.0).seen(either(r), 0.0, (310.0, 420.0), (0.65, 1.0), TRUNK),
         ("RI", v) => {
             let side = v3(near * r.range(55.0, 95.0), 0.0, r.range(-70.0, 50.0));
             let turn = if v == "AP" { 0.0 } else { near * r.range(30.0, 50.0) };

@@ -26,31 +26,40 @@ fn first_after(v: f32) -> i32 {
     whole + i32::from(v >= whole as f32)
 }
 
-/// An edge as a line over rows, the same for both faces that share it.
-#[derive(Clone, Copy)]
-struct Edge {
-    top: f32,
-    bottom: f32,
-    x: f32,
-    slope: f32,
+/// The depth over the canvas of one face, already signed and weighted.
+struct Slope {
+    base: f32,
+    dx: f32,
+    dy: f32,
+    /// Lowest and highest value where rounding in a sliver must be held back.
+    limits: Option<(f32, f32)>,
 }
 
-impl Edge {
-    fn new(a: Corner, b: Corner) -> Self {
-        let (p, q) = if (a[1], a[0]) <= (b[1], b[0]) { (a, b) } else { (b, a) };
-        Self { top: p[1], bottom: q[1], x: p[0], slope: (q[0] - p[0]) / (q[1] - p[1]) }
+impl Slope {
+    fn of(t: &[Corner; 3], area: f32, signed: f32) -> Self {
+        let [p, q, s] = t.map(|c| c[2] * signed);
+        let dx = ((q - p) * (t[2][1] - t[0][1]) - (s - p) * (t[1][1] - t[0][1])) / area;
+        let dy = ((t[1][0] - t[0][0]) * (s - p) - (t[2][0] - t[0][0]) * (q - p)) / area;
+        let sliver = area.abs() < 0.05;
+        let limits = sliver.then(|| (p.min(q).min(s), p.max(q).max(s)));
+        Self { base: p - dx * t[0][0] - dy * t[0][1], dx, dy, limits }
     }
 
-    /// Where the row `y` crosses the edge; an edge owns the rows below its top and down to its bottom.
-    fn crossing(&self, y: f32) -> Option<f32> {
-        (self.top < y && y <= self.bottom).then(|| self.x + self.slope * (y - self.top))
+    fn add_to(&self, line: &mut [f32], first: i32, y: f32) {
+        let start = self.base + self.dy * y;
+        match self.limits {
+            None => {
+                for (v, x) in line.iter_mut().zip(first..) {
+                    *v += start + self.dx * x as f32;
+                }
+            }
+            Some((low, high)) => {
+                for (v, x) in line.iter_mut().zip(first..) {
+                    *v += (start + self.dx * x as f32).max(low).min(high);
+                }
+            }
+        }
     }
-}
-
-fn span(edges: &[Edge; 3], y: f32) -> Option<(f32, f32)> {
-    let mut found = edges.iter().filter_map(|e| e.crossing(y));
-    let (a, b) = (found.next()?, found.next()?);
-    Some((a.min(b), a.max(b)))
 }
 
 impl Plane {
@@ -68,38 +77,40 @@ impl Plane {
     }
 
     fn add_face(&mut self, t: [Corner; 3], weight: f32) {
-        let ends = |k: usize| {
-            let (low, high) = (t[0][k].min(t[1][k]).min(t[2][k]), t[0][k].max(t[1][k]).max(t[2][k]));
-            (low.clamp(-1e6, 1e6), high.clamp(-1e6, 1e6))
-        };
-        let ((left, right), (low, high)) = (ends(0), ends(1));
-        let (from, to) = (first_after(low).max(0), first_after(high).min(self.height as i32));
-        let (west, east) = (first_at_or_after(left).max(0), first_at_or_after(right).min(self.width as i32));
-        if from >= to || west >= east {
+        let mut v = t;
+        // The order by row, then column, gives an edge the same ends in both faces that share it.
+        let later = |a: &Corner, b: &Corner| a[1] > b[1] || a[1] == b[1] && a[0] > b[0];
+        for (i, k) in [(0, 1), (1, 2), (0, 1)] {
+            if later(&v[i], &v[k]) {
+                v.swap(i, k);
+            }
+        }
+        let (from, to) = (first_after(v[0][1]).max(0), first_after(v[2][1]).min(self.height as i32));
+        if from >= to {
             return;
         }
         let area = (t[1][0] - t[0][0]) * (t[2][1] - t[0][1]) - (t[2][0] - t[0][0]) * (t[1][1] - t[0][1]);
         if area == 0.0 || !area.is_finite() {
             return;
         }
-        let (farthest, nearest) = ends(2);
-        let dx = ((t[1][2] - t[0][2]) * (t[2][1] - t[0][1]) - (t[2][2] - t[0][2]) * (t[1][1] - t[0][1])) / area;
-        let dy = ((t[1][0] - t[0][0]) * (t[2][2] - t[0][2]) - (t[2][0] - t[0][0]) * (t[1][2] - t[0][2])) / area;
-        let signed = if area > 0.0 { -weight } else { weight };
-        let edges = [Edge::new(t[0], t[1]), Edge::new(t[1], t[2]), Edge::new(t[2], t[0])];
-        for row in from..to {
-            let y = row as f32;
-            let Some((left, right)) = span(&edges, y) else { continue };
-            let (a, b) = (first_at_or_after(left).max(west), first_at_or_after(right).min(east));
-            if a >= b {
+        let slope = Slope::of(&t, area, if area > 0.0 { -weight } else { weight });
+        let middle = first_after(v[1][1]).clamp(from, to);
+        let long = (v[2][0] - v[0][0]) / (v[2][1] - v[0][1]);
+        for (rows, a, b) in [(from..middle, v[0], v[1]), (middle..to, v[1], v[2])] {
+            if rows.is_empty() {
                 continue;
             }
-            let start = row as usize * self.width;
-            let base = t[0][2] + dy * (y - t[0][1]) - dx * t[0][0];
-            let line = &mut self.data[start + a as usize..start + b as usize];
-            for (k, v) in line.iter_mut().enumerate() {
-                // The sample lies inside the face, so a depth outside its corners is rounding in a sliver.
-                *v += signed * (base + dx * (a + k as i32) as f32).max(farthest).min(nearest);
+            let short = (b[0] - a[0]) / (b[1] - a[1]);
+            for row in rows {
+                let y = row as f32;
+                let (p, q) = (v[0][0] + long * (y - v[0][1]), a[0] + short * (y - a[1]));
+                let (west, east) = if p < q { (p, q) } else { (q, p) };
+                let west = first_at_or_after(west).max(0);
+                let east = first_at_or_after(east).min(self.width as i32);
+                if west < east {
+                    let start = row as usize * self.width;
+                    slope.add_to(&mut self.data[start + west as usize..start + east as usize], west, y);
+                }
             }
         }
     }

@@ -121,14 +121,19 @@ fn canvas(setup: &Setup, size: usize, r: &mut Rng) -> (usize, usize) {
     (w.round().max(24.0) as usize, h.round().max(24.0) as usize)
 }
 
-/// The camera of a set-up with the usual small errors of placing; the canvas has twice the pixels.
-fn optics(stage: &Stage<'_>, view: &str, setup: &Setup, size: (usize, usize), r: &mut Rng) -> Optics {
+/// Millimetres of a pixel from which fine detail is below what the image resolves.
+const WIDE: f32 = 1.3;
+
+/// The camera of a set-up with the usual small errors of placing; the canvas has twice the pixels in close views.
+fn optics(stage: &Stage<'_>, view: &str, setup: &Setup, size: (usize, usize), r: &mut Rng) -> (Optics, bool) {
     let young = if stage.patient.child { 0.95 } else { 1.0 };
     let height = r.log_range(setup.height.0 * 0.94, setup.height.1 * 1.06) * young * stage.patient.stretch.z;
-    let double = (size.0 * 2, size.1 * 2);
+    let close = height / (size.1 as f32) < WIDE;
+    let double = if close { (size.0 * 2, size.1 * 2) } else { size };
     if view == "panoramic" {
         let centre = setup.centre + v3(r.normal(0.0, 3.0), r.range(22.0, 34.0), r.range(0.0, 16.0));
-        return Optics::Arch { centre, radius: r.range(46.0, 58.0), scale: double.1 as f32 / height, size: double };
+        let radius = r.range(46.0, 58.0);
+        return (Optics::Arch { centre, radius, scale: double.1 as f32 / height, size: double }, close);
     }
     let width = height * size.0 as f32 / size.1 as f32;
     let sure = if r.chance(0.25) { 0.09 } else { 0.03 };
@@ -136,24 +141,27 @@ fn optics(stage: &Stage<'_>, view: &str, setup: &Setup, size: (usize, usize), r:
     let towards = setup.towards.turned(up, r.normal(0.0, 4.0));
     let right = up.cross(towards);
     let centre = setup.centre + right * (width * r.normal(0.0, sure)) + up * (height * r.normal(0.0, sure));
-    Optics::Beam(Camera::new(centre, towards, up, r.range(950.0, 1900.0), height, double))
+    (Optics::Beam(Camera::new(centre, towards, up, r.range(950.0, 1900.0), height, double)), close)
 }
 
 fn shoot(stage: &Stage<'_>, key: &'static str, view: &'static str, setup: &Setup, size: usize, r: &mut Rng) -> Image {
     let (w, h) = canvas(setup, size, r);
-    let optics = optics(stage, view, setup, (w, h), r);
-    let layers = expose(stage, &optics, &setup.scope, r);
-    let mut layers = Layers { bone: layers.bone.halved(), water: layers.water.halved() };
+    let (optics, close) = optics(stage, view, setup, (w, h), r);
+    let mut layers = expose(stage, &optics, &setup.scope, !close, r);
+    if close {
+        layers = Layers { bone: layers.bone.halved(), water: layers.water.halved() };
+    }
+    let fold = if close { 0.5 } else { 1.0 };
     let field = Field::draw(r, w, h);
     let side = side_of(key, view, stage.side);
     let seen = |p: &Probe| {
         let at = optics.project(stage.place(p.0, p.1));
-        let (x, y) = (at[0] * 0.5, at[1] * 0.5);
+        let (x, y) = (at[0] * fold, at[1] * fold);
         let on_canvas = x >= 0.0 && y >= 0.0 && x < w as f32 && y < h as f32;
         setup.scope.holds(&stage.body.parts[p.0].group) && on_canvas && field.holds(x, y)
     };
     let visible = stage.body.probes.shares(seen);
-    extras(&mut layers, key, 0.5 / optics.pixel_mm(), r);
+    extras(&mut layers, key, fold / optics.pixel_mm(), r);
     if setup.mirrored {
         mirror(&mut layers.bone);
         mirror(&mut layers.water);

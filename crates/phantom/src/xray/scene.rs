@@ -245,7 +245,8 @@ impl Painter<'_, '_> {
     fn skin(&mut self, scope: &Scope, layers: &mut Layers) {
         let stage = self.stage;
         let patient = &stage.patient;
-        for skin in stage.body.skins.iter().filter(|s| scope.holds_skin(s.segment, &s.side)) {
+        let skins = if self.coarse { &stage.body.coarse_skins } else { &stage.body.skins };
+        for skin in skins.iter().filter(|s| scope.holds_skin(s.segment, &s.side)) {
             let trunk = skin.segment == "skin_trunk";
             for (inset, weight) in [(0.0, 1.0), (patient.rind, 0.14)] {
                 let place = |i: usize| {
@@ -378,11 +379,11 @@ fn slot_soft_tissue(water: &mut Plane, r: &mut Rng) {
     }
 }
 
-/// Thickness along the rays of everything in scope.
-pub fn expose(stage: &Stage<'_>, optics: &Optics, scope: &Scope, r: &mut Rng) -> Layers {
+/// Thickness along the rays of everything in scope; `coarse` leaves out what large pixels cannot show.
+pub fn expose(stage: &Stage<'_>, optics: &Optics, scope: &Scope, coarse: bool, r: &mut Rng) -> Layers {
     let (w, h) = optics.size();
     let mut layers = Layers { bone: Plane::new(w, h), water: Plane::new(w, h) };
-    let mut painter = Painter { stage, optics, corners: Vec::new(), coarse: optics.pixel_mm() > 0.68, broken: None };
+    let mut painter = Painter { stage, optics, corners: Vec::new(), coarse, broken: None };
     painter.broken = fracture(stage, scope, r);
     for (i, part) in stage.body.parts.iter().enumerate() {
         if scope.holds(&part.group) {
