@@ -2,4 +2,4 @@
 
 pub mod xray;
 
-pub use xray::{Body, EXAMS, Exam, Image, LoadError, RenderError, Request, Truth, render};
+pub use xray::{Body, EXAMS, Exam, Image, LoadError, Part, RenderError, Request, Truth, render};

@@ -208,7 +208,7 @@ impl Body {
             .map(|row| {
                 let segment = skin_segment(&row.file).unwrap_or("skin_trunk");
                 let mesh = load_mesh(dir, &row.file)?;
-                let bind = |cell| Skin::bind(segment, &row.side, mesh.clustered(cell), &body.parts);
+                let bind = |cell| Skin::bind(segment, &row.side, mesh.clustered(cell).evened(4), &body.parts);
                 Ok((bind(detail(segment)), bind(coarse_detail(segment))))
             })
             .collect::<Result<Vec<_>, LoadError>>()?;

@@ -32,7 +32,7 @@ impl Field {
         }
         let centre = (w * r.normal(0.5, 0.015), h * r.normal(0.5, 0.015));
         if choice < 0.53 {
-            return Self::Round(centre, 0.5 * w.min(h) * r.range(0.92, 1.25));
+            return Self::Round(centre, 0.5 * (w * h).sqrt() * r.range(0.92, 1.2));
         }
         let (s, c) = r.normal(0.0, if choice < 0.75 { 0.8 } else { 4.0 }).to_radians().sin_cos();
         Self::Quad {

@@ -24,9 +24,9 @@ impl Film {
     /// A usual exposure for an exam: chests are taken with a hard beam, limbs with a soft one.
     pub fn draw(key: &str, r: &mut Rng) -> Self {
         let bone = match key {
-            "CH" => r.range(0.3, 0.95),
+            "CH" => r.range(0.28, 0.85),
             "RI" | "AB" | "SP" | "WB" => r.range(0.5, 1.15),
-            _ => r.range(0.7, 1.25),
+            _ => r.range(0.75, 1.25),
         };
         Self {
             bone,
@@ -92,5 +92,22 @@ impl Texture {
 
     fn on_soft(&self, i: usize) -> f32 {
         1.0 + self.strength.2 * (self.soft.data[i] + 0.5 * self.middle.data[i])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signal_is_finite_behind_nothing_and_behind_lead() {
+        let mut r = Rng::new(3, 3);
+        for thickness in [0.0, 200.0, 1e6] {
+            let mut layers = Layers { bone: Plane::new(40, 30), water: Plane::new(40, 30) };
+            layers.water.data.fill(thickness);
+            layers.bone.data[7] = 1e6;
+            let signal = Film::draw("KN", &mut r).signal(&layers, &mut r);
+            assert!(signal.data.iter().all(|v| v.is_finite()), "{thickness}");
+        }
     }
 }

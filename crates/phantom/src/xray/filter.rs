@@ -162,7 +162,8 @@ mod tests {
             p.data[40 * 81 + 40] = 1.0;
             let b = blur(&p, sigma);
             assert!((b.data.iter().sum::<f32>() - 1.0).abs() < 1e-3);
-            assert!((b.data[40 * 81 + 40] * std::f32::consts::TAU * sigma * sigma - 1.0).abs() < 0.2, "{sigma}");
+            // Running means have whole radii, so a wide blur is only about as wide as asked.
+            assert!((b.data[40 * 81 + 40] * std::f32::consts::TAU * sigma * sigma - 1.0).abs() < 0.3, "{sigma}");
         }
     }
 

@@ -64,15 +64,19 @@ fn bone_centre(p: &Plane, y: f32) -> f32 {
     if sum > 0.5 { at / sum } else { p.width as f32 * 0.5 }
 }
 
-/// Plates, screws, nails and wires along the bone that runs up the canvas.
-pub fn implants(p: &mut Plane, r: &mut Rng, mm: f32) {
+/// Plates, screws, nails and wires along the bone that runs up the canvas; `small` for hands and feet.
+pub fn implants(p: &mut Plane, r: &mut Rng, mm: f32, small: bool) {
     let (w, h) = (p.width as f32, p.height as f32);
-    let (y0, y1) = (h * r.range(0.08, 0.45), h * r.range(0.55, 0.95));
+    let (mut y0, mut y1) = (h * r.range(0.08, 0.45), h * r.range(0.55, 0.95));
+    if small {
+        y0 = h * r.range(0.15, 0.65);
+        y1 = y0 + r.range(12.0, 45.0) * mm;
+    }
     let aside = r.normal(0.0, 5.0) * mm;
     let (from, to) = ((bone_centre(p, y0) + aside, y0), (bone_centre(p, y1) + aside, y1));
     let metal = r.range(0.25, 0.6) / mm;
     match r.below(4) {
-        0 => rod(p, from, to, r.range(2.5, 6.0) * mm, metal),
+        0 => rod(p, from, to, r.range(2.5, 6.0) * mm * if small { 0.5 } else { 1.0 }, metal),
         1 => {
             for _ in 0..1 + r.below(4) {
                 let y = h * r.range(0.3, 0.7);
@@ -102,7 +106,7 @@ pub fn wires(p: &mut Plane, r: &mut Rng, mm: f32) {
     for _ in 0..1 + r.below(5) {
         let (mut x, mut y) = (w * r.unit(), h * r.range(0.0, 0.7));
         let (radius, metal) = (r.range(0.6, 2.2) * mm, r.range(0.08, 0.35) / mm);
-        let mut heading = r.range(0.0, 6.28);
+        let mut heading = r.range(0.0, std::f32::consts::TAU);
         let bend = r.normal(0.0, 0.12);
         for _ in 0..10 + r.below(40) {
             heading += bend + r.normal(0.0, 0.08);

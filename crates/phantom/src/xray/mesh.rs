@@ -122,6 +122,26 @@ impl Mesh {
         }
     }
 
+    /// Evens out steps without shrinking: rounds of smoothing, each followed by one of swelling (Taubin 1995).
+    #[must_use]
+    pub fn evened(mut self, rounds: usize) -> Self {
+        for step in [0.5, -0.52].into_iter().cycle().take(2 * rounds) {
+            let mut sums = vec![(V3::default(), 0.0_f32); self.vertices.len()];
+            for f in &self.faces {
+                for k in 0..3 {
+                    let s = &mut sums[f[k] as usize];
+                    *s = (s.0 + self.vertices[f[(k + 1) % 3] as usize], s.1 + 1.0);
+                }
+            }
+            for (v, (sum, n)) in self.vertices.iter_mut().zip(&sums) {
+                if *n > 0.0 {
+                    *v = v.mix(*sum * (1.0 / n), step);
+                }
+            }
+        }
+        self
+    }
+
     /// Outward unit normals, one a vertex.
     #[must_use]
     pub fn normals(&self) -> Vec<V3> {

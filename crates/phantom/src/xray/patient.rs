@@ -88,7 +88,7 @@ fn sway((amplitude, wave, phase): (f32, f32, f32)) -> Vec<f32> {
 fn bend(r: &mut Rng, child: bool) -> (f32, f32, f32) {
     let bad = r.chance(if child { 0.15 } else { 0.1 });
     let amplitude = if bad { r.range(10.0, 32.0) } else { r.normal(0.0, 2.5) };
-    (amplitude, r.range(280.0, 560.0), r.range(0.0, 6.28))
+    (amplitude, r.range(280.0, 560.0), r.range(0.0, std::f32::consts::TAU))
 }
 
 /// Angles of the joints, and what follows from them: one motion a part.

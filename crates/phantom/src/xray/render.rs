@@ -191,7 +191,8 @@ fn extras(layers: &mut Layers, key: &str, mm: f32, r: &mut Rng) {
     ];
     const CAST: [&str; 8] = ["WR", "FO", "EL", "HA", "AN", "LE", "FT", "KN"];
     if LIMBS.contains(&key) && r.chance(0.08) {
-        hardware::implants(&mut layers.bone, r, mm);
+        let small = matches!(key, "HA" | "FI" | "TO" | "FT" | "WR" | "CA" | "CL" | "PE");
+        hardware::implants(&mut layers.bone, r, mm, small);
     }
     if matches!(key, "CH" | "AB" | "SP" | "TS" | "RI" | "CL" | "NE" | "PE") && r.chance(0.2) {
         hardware::wires(&mut layers.bone, r, mm);

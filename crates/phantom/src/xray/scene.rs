@@ -21,7 +21,7 @@ pub struct Layers {
 }
 
 /// Attenuation of cortical bone above that of water, in 1/mm.
-const BONE: f32 = 0.082;
+const BONE: f32 = 0.094;
 const TOOTH: f32 = 0.1;
 
 /// Height of the lungs' tips, from which they stretch when the diaphragm goes down.

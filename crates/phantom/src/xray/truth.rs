@@ -114,7 +114,7 @@ impl Maker<'_> {
                 let points = heel.map(|i| (i, over_surface(&self.0.parts[i].mesh, PROBES_A_PART)));
                 points.into_iter().flat_map(|(i, p)| p.into_iter().map(move |p| (i, p))).collect()
             }
-            "RI" => self.length_of_ribs(side),
+            "RI" => self.surface(&["ribs"], side),
             "SI" => self.sacroiliac(side),
             "UL" => {
                 let mut probes = self.length(&ARM, side);
@@ -128,10 +128,6 @@ impl Maker<'_> {
             }
             _ => Vec::new(),
         }
-    }
-
-    fn length_of_ribs(&self, side: &str) -> Vec<Probe> {
-        self.surface(&["ribs"], side)
     }
 
     fn sacroiliac(&self, side: &str) -> Vec<Probe> {
@@ -170,7 +166,8 @@ impl Maker<'_> {
         match key {
             "FI" => both(&|s| self.digits("phalanges_hand", s, &FINGERS)),
             "TO" => both(&|s| self.digits("phalanges_foot", s, &TOES)),
-            "EX" => [self.sets("UL"), self.sets("LL")].concat(),
+            // Any segment of a limb is an extremity; a film of a whole limb is rarely taken.
+            "EX" => ["UA", "FO", "HA", "TH", "LE", "FT"].iter().flat_map(|k| self.sets(k)).collect(),
             "WB" => {
                 let mut all = self.middle("SP");
                 all.extend(self.middle("SK"));
