@@ -149,7 +149,7 @@ fn detail(group: &str) -> f32 {
 fn coarse_detail(group: &str) -> f32 {
     match group.trim_end_matches("_l").trim_end_matches("_r") {
         "phalanges_hand" | "phalanges_foot" | "teeth" | "carpals" | "metacarpals" | "larynx" | "hyoid" => 2.5,
-        "lung" | "heart" | "brain" | "liver" | "bowel_large" | "stomach" | "femur" | "tibia" | "hip_bone" => 6.0,
+        "lung" | "heart" | "brain" | "liver" | "bowel_large" | "stomach" => 6.0,
         "ribs" | "scapula" => 5.0,
         "skin_trunk" => 14.0,
         "skin_thigh" => 13.0,

@@ -63,7 +63,21 @@ impl Film {
             let grain = self.noise * (aim / light).sqrt().min(4.0);
             *v = -(light * (1.0 + r.normal(0.0, grain)).max(0.02)).ln();
         }
-        blur(&out, r.range(0.0, 0.55))
+        let mut out = blur(&out, r.range(0.0, 0.55));
+        if r.chance(0.07) {
+            grid_lines(&mut out, r);
+        }
+        out
+    }
+}
+
+/// The shadow of a scatter grid that does not move.
+fn grid_lines(p: &mut Plane, r: &mut Rng) {
+    let (pitch, depth, phase) = (r.range(0.25, 3.0), r.range(0.005, 0.03), r.unit());
+    let upright = r.chance(0.5);
+    for (i, v) in p.data.iter_mut().enumerate() {
+        let at = if upright { i % p.width } else { i / p.width };
+        *v += depth * (at as f32 * pitch + phase).sin();
     }
 }
 

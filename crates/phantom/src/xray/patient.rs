@@ -29,13 +29,17 @@ pub struct Patient {
     pub stoop: f32,
     /// Factor on the heart.
     pub heart: f32,
-    sway: Vec<f32>,
+    /// Factor on the thickness of long bones.
+    pub girth: f32,
+    drift: Vec<V3>,
 }
 
-/// Heights between which the spine may bend sideways, in steps of `STEP`.
-const SWAY_FROM: f32 = 840.0;
+/// Height from which shifts are tabled, and the step between two entries.
+const FROM: f32 = -160.0;
 const STEP: f32 = 8.0;
-const STEPS: usize = 120;
+const STEPS: usize = 256;
+/// Height from which the spine may bend sideways.
+const SPINE: f32 = 840.0;
 
 impl Patient {
     /// Somebody from a wide population.
@@ -56,7 +60,8 @@ impl Patient {
             plates: r.range(1.5, 6.0),
             breasts: if woman { r.range(5.0, 45.0) } else { 0.0 },
             breath: r.range(0.95, 1.2),
-            sway: sway(scoliosis),
+            girth: r.normal(1.0, 0.07).clamp(0.82, 1.2),
+            drift: drift(scoliosis, r),
             stoop: if old { r.range(0.0, 45.0) } else { r.range(-8.0, 8.0) },
             heart: r.range(0.9, if old { 1.35 } else { 1.12 }),
         }
@@ -65,24 +70,34 @@ impl Patient {
     /// Where a point goes after build and bends of the spine.
     #[must_use]
     pub fn shaped(&self, p: V3) -> V3 {
-        let at = ((p.z - SWAY_FROM) / STEP).clamp(0.0, (STEPS - 2) as f32);
-        let (i, t) = (at as usize, at.fract());
-        let side = if p.x.abs() < 230.0 { self.sway[i] * (1.0 - t) + self.sway[i + 1] * t } else { 0.0 };
+        let at = ((p.z - FROM) / STEP).clamp(0.0, (STEPS - 2) as f32);
+        let i = at as usize;
+        let shift = self.drift[i].mix(self.drift[i + 1], at - i as f32);
         let up = ((p.z - 1080.0) / 300.0).max(0.0);
-        let q = v3(p.x + side, p.y - self.stoop * up * up, p.z);
+        let q = p + shift - v3(0.0, self.stoop * up * up, 0.0);
         let middle = v3(0.0, -80.0, 0.0);
         let d = q - middle;
         middle + v3(d.x * self.stretch.x, d.y * self.stretch.y, d.z * self.stretch.z)
     }
 }
 
-/// The sideways shift at each height, from amplitude in mm, wave length in mm and phase.
-fn sway((amplitude, wave, phase): (f32, f32, f32)) -> Vec<f32> {
-    let shift = |k: usize| {
-        let rise = k as f32 * STEP;
-        amplitude * (rise / 120.0).min(1.0) * (rise / wave * std::f32::consts::TAU + phase).sin()
+/// A smooth random curve over the table: two waves of random length.
+fn waves(r: &mut Rng, size: f32, shortest: f32) -> impl Fn(f32) -> f32 + use<> {
+    let mut wave = || (r.normal(0.0, size), r.log_range(shortest, 4.0 * shortest), r.range(0.0, std::f32::consts::TAU));
+    let pair = [wave(), wave()];
+    move |z| pair.iter().map(|(a, length, phase)| a * (z / length * std::f32::consts::TAU + phase).sin()).sum()
+}
+
+/// The shift at each height: what makes one skeleton many, and the sideways bends of the spine.
+fn drift((amplitude, wave, phase): (f32, f32, f32), r: &mut Rng) -> Vec<V3> {
+    let (x, y, z) = (waves(r, 2.2, 280.0), waves(r, 2.2, 280.0), waves(r, 2.2, 150.0));
+    let at = |k: usize| {
+        let height = FROM + k as f32 * STEP;
+        let rise = (height - SPINE).max(0.0);
+        let side = amplitude * (rise / 120.0).min(1.0) * (rise / wave * std::f32::consts::TAU + phase).sin();
+        v3(x(height) + side, y(height), z(height))
     };
-    (0..STEPS).map(shift).collect()
+    (0..STEPS).map(at).collect()
 }
 
 fn bend(r: &mut Rng, child: bool) -> (f32, f32, f32) {

@@ -122,7 +122,7 @@ fn canvas(setup: &Setup, size: usize, r: &mut Rng) -> (usize, usize) {
 }
 
 /// Millimetres of a pixel from which fine detail is below what the image resolves.
-const WIDE: f32 = 1.3;
+const WIDE: f32 = 1.15;
 
 /// The camera of a set-up with the usual small errors of placing; the canvas has twice the pixels in close views.
 fn optics(stage: &Stage<'_>, view: &str, setup: &Setup, size: (usize, usize), r: &mut Rng) -> (Optics, bool) {

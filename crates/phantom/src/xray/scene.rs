@@ -176,10 +176,14 @@ impl Painter<'_, '_> {
         }
         let gas = bowel_gas(&part.file, r);
         let swell = if part.group == "heart" { patient.heart } else { 1.0 };
+        let girth = if matches!(part.tissue, Tissue::Bone { tapers: true, .. }) { patient.girth } else { 1.0 };
         let breathes = part.group.starts_with("lung");
         let middle = if swell == 1.0 { V3::default() } else { shape.mesh.centroid() };
         let visible = self.project(shape.mesh.vertices.iter().map(|&v| {
             let mut v = if swell == 1.0 { v } else { middle + (v - middle) * swell };
+            if girth != 1.0 {
+                v = stout(v, part.axis, girth);
+            }
             if breathes {
                 v.z = APEX + (v.z - APEX) * patient.breath;
             }
@@ -196,7 +200,8 @@ impl Painter<'_, '_> {
                 layers.bone.add(&self.corners, faces, mineral);
                 let inner = shape.mesh.vertices.iter().zip(&shape.normals).zip(&shape.wall);
                 self.project(inner.map(|((&v, &n), &w)| {
-                    stage.patient.shaped(motion.point(v - n * (w * patient.cortex)))
+                    let v = stout(v - n * (w * patient.cortex), part.axis, girth);
+                    stage.patient.shaped(motion.point(v))
                 }));
                 layers.bone.add(&self.corners, faces, -mineral * (1.0 - core));
             }
@@ -343,6 +348,13 @@ fn fracture(stage: &Stage<'_>, scope: &Scope, r: &mut Rng) -> Option<usize> {
     };
     let all: Vec<usize> = (0..stage.body.parts.len()).filter(long).collect();
     (!all.is_empty() && r.chance(0.3)).then(|| all[r.below(all.len())])
+}
+
+/// A point of a bone made thicker or thinner about its axis.
+fn stout(v: V3, (centre, axis, _): (V3, V3, f32), girth: f32) -> V3 {
+    let d = v - centre;
+    let along = axis * d.dot(axis);
+    centre + along + (d - along) * girth
 }
 
 fn bowel_gas(file: &str, r: &mut Rng) -> f32 {

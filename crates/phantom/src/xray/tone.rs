@@ -8,7 +8,7 @@ use super::rng::Rng;
 pub fn grey(signal: &Plane, body: &[bool], r: &mut Rng) -> Plane {
     let mut out = windowed(signal, body, r);
     let size = out.width.max(out.height) as f32;
-    if r.chance(0.55) {
+    if r.chance(0.62) {
         flatten(&mut out, body, r.range(0.15, 0.75), size * r.range(0.04, 0.16));
     }
     if r.chance(0.6) {
@@ -65,7 +65,7 @@ fn clamp(p: &mut Plane) {
 }
 
 fn curve(p: &mut Plane, r: &mut Rng) {
-    let gamma = r.normal(-0.05, 0.3).exp().clamp(0.4, 2.4);
+    let gamma = r.normal(-0.12, 0.27).exp().clamp(0.4, 2.2);
     let bent = if r.chance(0.4) { r.range(2.0, 7.0) } else { 0.0 };
     let (floor, ceiling) = (r.range(0.0, 0.07) * f32::from(u8::from(r.chance(0.4))), r.range(0.8, 1.0));
     let logistic = |v: f32| 1.0 / (1.0 + (-bent * (v - 0.5)).exp());
