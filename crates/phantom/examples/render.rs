@@ -1,6 +1,9 @@
 //! Renders labelled synthetic radiographs: `render --meshes DIR --count N [--out DIR] [--raw FILE] [--sheet FILE]
 //! [--real DIR] [--size 256] [--seed 1] [--keys CH,KN] [--jobs N]`.
-#![expect(clippy::print_stderr, reason = "a command-line program reports on stderr")]
+#![expect(
+    clippy::print_stderr,
+    reason = "a command-line program reports on stderr"
+)]
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -27,10 +30,17 @@ struct Options {
 }
 
 fn options() -> anyhow::Result<Options> {
-    let mut o = Options { count: 36, size: 256, seed: 1, ..Options::default() };
+    let mut o = Options {
+        count: 36,
+        size: 256,
+        seed: 1,
+        ..Options::default()
+    };
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
-        let value = args.next().with_context(|| format!("{name} needs a value"))?;
+        let value = args
+            .next()
+            .with_context(|| format!("{name} needs a value"))?;
         match name.as_str() {
             "--meshes" => o.meshes = value.into(),
             "--out" => o.out = Some(value.into()),
@@ -58,15 +68,23 @@ fn squared(image: &Image, size: usize) -> Vec<u8> {
     let (x, y) = ((size - image.width) / 2, (size - image.height) / 2);
     for row in 0..image.height {
         let at = (y + row) * size + x;
-        out[at..at + image.width].copy_from_slice(&image.pixels[row * image.width..(row + 1) * image.width]);
+        out[at..at + image.width]
+            .copy_from_slice(&image.pixels[row * image.width..(row + 1) * image.width]);
     }
     out
 }
 
 fn label_line(terms: &Terminology, file: &str, seed: u64, image: &Image) -> anyhow::Result<String> {
     let t = &image.truth;
-    let target = terms.targets().iter().find(|x| x.key == t.key).context("a key without a concept")?;
-    let mut line = format!("{file},{},{},{},{},{seed},", t.key, target.concept.code, t.view, t.side);
+    let target = terms
+        .targets()
+        .iter()
+        .find(|x| x.key == t.key)
+        .context("a key without a concept")?;
+    let mut line = format!(
+        "{file},{},{},{},{},{seed},",
+        t.key, target.concept.code, t.view, t.side
+    );
     let seen = t.visible.iter().filter(|v| v.1 >= 0.005);
     for (i, (key, share)) in seen.enumerate() {
         let bar = if i == 0 { "" } else { "|" };
@@ -78,25 +96,42 @@ fn label_line(terms: &Terminology, file: &str, seed: u64, image: &Image) -> anyh
 
 /// Pictures of a folder, fitted into the square of the sheet, to look at beside the rendered ones.
 fn real_tiles(dir: &PathBuf, size: usize, count: usize) -> anyhow::Result<Vec<Vec<u8>>> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(dir)?.map(|e| Ok(e?.path())).collect::<std::io::Result<_>>()?;
+    let mut files: Vec<PathBuf> = std::fs::read_dir(dir)?
+        .map(|e| Ok(e?.path()))
+        .collect::<std::io::Result<_>>()?;
     files.sort();
     let step = (files.len() / count.max(1)).max(1);
     let tile = |file: &PathBuf| -> anyhow::Result<Vec<u8>> {
-        let small = image::open(file)?.thumbnail(size as u32, size as u32).into_luma8();
+        let small = image::open(file)?
+            .thumbnail(size as u32, size as u32)
+            .into_luma8();
         let mut square = image::GrayImage::new(size as u32, size as u32);
-        let (x, y) = ((size as u32 - small.width()) / 2, (size as u32 - small.height()) / 2);
+        let (x, y) = (
+            (size as u32 - small.width()) / 2,
+            (size as u32 - small.height()) / 2,
+        );
         image::imageops::replace(&mut square, &small, i64::from(x), i64::from(y));
         Ok(square.into_raw())
     };
     files.iter().step_by(step).take(count).map(tile).collect()
 }
 
-fn save_sheet(path: &PathBuf, tiles: &[Vec<u8>], size: usize, columns: usize) -> anyhow::Result<()> {
+fn save_sheet(
+    path: &PathBuf,
+    tiles: &[Vec<u8>],
+    size: usize,
+    columns: usize,
+) -> anyhow::Result<()> {
     let rows = tiles.len().div_ceil(columns);
-    let mut sheet = image::GrayImage::from_pixel((columns * (size + 2)) as u32, (rows * (size + 2)) as u32, image::Luma([90]));
+    let mut sheet = image::GrayImage::from_pixel(
+        (columns * (size + 2)) as u32,
+        (rows * (size + 2)) as u32,
+        image::Luma([90]),
+    );
     for (i, one) in tiles.iter().enumerate() {
         let (x, y) = ((i % columns) * (size + 2), (i / columns) * (size + 2));
-        let tile = image::GrayImage::from_raw(size as u32, size as u32, one.clone()).context("tile")?;
+        let tile =
+            image::GrayImage::from_raw(size as u32, size as u32, one.clone()).context("tile")?;
         image::imageops::replace(&mut sheet, &tile, x as i64, y as i64);
     }
     Ok(sheet.save(path)?)
@@ -105,12 +140,18 @@ fn save_sheet(path: &PathBuf, tiles: &[Vec<u8>], size: usize, columns: usize) ->
 fn main() -> anyhow::Result<()> {
     let o = options()?;
     if o.jobs > 0 {
-        rayon::ThreadPoolBuilder::new().num_threads(o.jobs).build_global()?;
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(o.jobs)
+            .build_global()?;
     }
     let terms = Terminology::builtin();
     let start = Instant::now();
     let body = Body::load(&o.meshes)?;
-    eprintln!("loaded {} parts in {:.1} s", body.parts.len(), start.elapsed().as_secs_f32());
+    eprintln!(
+        "loaded {} parts in {:.1} s",
+        body.parts.len(),
+        start.elapsed().as_secs_f32()
+    );
     let mut raw = o.raw.as_ref().map(std::fs::File::create).transpose()?;
     let mut labels = String::from("file,key,sctid,view,side,seed,visible\n");
     let mut kept = Vec::new();
@@ -125,7 +166,17 @@ fn main() -> anyhow::Result<()> {
                 } else {
                     o.keys[index as usize % o.keys.len()].clone()
                 };
-                render(&body, &Request { key, view: None, side: None, seed: o.seed, index, size: o.size })
+                render(
+                    &body,
+                    &Request {
+                        key,
+                        view: None,
+                        side: None,
+                        seed: o.seed,
+                        index,
+                        size: o.size,
+                    },
+                )
             })
             .collect::<Result<_, _>>()?;
         for (i, image) in (from..).zip(&batch) {
@@ -134,7 +185,13 @@ fn main() -> anyhow::Result<()> {
             if let Some(dir) = &o.out {
                 std::fs::create_dir_all(dir)?;
                 let (w, h) = (image.width as u32, image.height as u32);
-                image::save_buffer(dir.join(&file), &image.pixels, w, h, image::ExtendedColorType::L8)?;
+                image::save_buffer(
+                    dir.join(&file),
+                    &image.pixels,
+                    w,
+                    h,
+                    image::ExtendedColorType::L8,
+                )?;
             }
             if let Some(raw) = &mut raw {
                 raw.write_all(&squared(image, o.size))?;
@@ -145,7 +202,11 @@ fn main() -> anyhow::Result<()> {
         }
     }
     let seconds = start.elapsed().as_secs_f32();
-    eprintln!("{} images in {seconds:.1} s: {:.1} a second", o.count, o.count as f32 / seconds);
+    eprintln!(
+        "{} images in {seconds:.1} s: {:.1} a second",
+        o.count,
+        o.count as f32 / seconds
+    );
     if let Some(dir) = &o.out {
         std::fs::write(dir.join("labels.csv"), &labels)?;
     }

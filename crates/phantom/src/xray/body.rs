@@ -55,7 +55,11 @@ pub struct Shape {
 
 impl Shape {
     fn new(mesh: Mesh, tissue: &Tissue) -> Self {
-        Self { normals: mesh.normals(), wall: tissue.walls(&mesh), mesh }
+        Self {
+            normals: mesh.normals(),
+            wall: tissue.walls(&mesh),
+            mesh,
+        }
     }
 }
 
@@ -117,7 +121,10 @@ pub struct Body {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
-    std::fs::read(path).map_err(|source| LoadError::Read { path: path.into(), source })
+    std::fs::read(path).map_err(|source| LoadError::Read {
+        path: path.into(),
+        source,
+    })
 }
 
 fn load_mesh(dir: &Path, file: &str) -> Result<Mesh, LoadError> {
@@ -148,7 +155,8 @@ fn detail(group: &str) -> f32 {
 
 fn coarse_detail(group: &str) -> f32 {
     match group.trim_end_matches("_l").trim_end_matches("_r") {
-        "phalanges_hand" | "phalanges_foot" | "teeth" | "carpals" | "metacarpals" | "larynx" | "hyoid" => 2.5,
+        "phalanges_hand" | "phalanges_foot" | "teeth" | "carpals" | "metacarpals" | "larynx"
+        | "hyoid" => 2.5,
         "lung" | "heart" | "brain" | "liver" | "bowel_large" | "stomach" => 6.0,
         "ribs" | "scapula" => 5.0,
         "skin_trunk" => 14.0,
@@ -161,7 +169,11 @@ fn coarse_detail(group: &str) -> f32 {
 fn part_of(dir: &Path, row: PartRow) -> Result<Part, LoadError> {
     let mesh = load_mesh(dir, &row.file)?;
     let cell = detail(&row.group);
-    let mesh = if cell > 0.0 { mesh.clustered(cell) } else { mesh };
+    let mesh = if cell > 0.0 {
+        mesh.clustered(cell)
+    } else {
+        mesh
+    };
     Ok(Part::new(row.file, row.group, mesh))
 }
 
@@ -173,8 +185,21 @@ impl Part {
         let fine = Shape::new(mesh.clone(), &tissue);
         let coarse = Shape::new(mesh.clustered(coarse_detail(&group)), &tissue);
         let middle = mesh.centroid();
-        let radius = mesh.vertices.iter().map(|&v| (v - middle).norm()).fold(0.0, f32::max);
-        Self { file, group, tissue, fine, coarse, axis: main_axis(&mesh), ball: (middle, radius), mesh }
+        let radius = mesh
+            .vertices
+            .iter()
+            .map(|&v| (v - middle).norm())
+            .fold(0.0, f32::max);
+        Self {
+            file,
+            group,
+            tissue,
+            fine,
+            coarse,
+            axis: main_axis(&mesh),
+            ball: (middle, radius),
+            mesh,
+        }
     }
 }
 
@@ -185,7 +210,10 @@ fn skin_segment(file: &str) -> Option<&'static str> {
         ("thigh_and_shank", "skin_thigh"),
         ("_foot", "skin_foot"),
     ];
-    SEGMENTS.iter().find(|(needle, _)| file.contains(needle)).map(|s| s.1)
+    SEGMENTS
+        .iter()
+        .find(|(needle, _)| file.contains(needle))
+        .map(|s| s.1)
 }
 
 impl Body {
@@ -194,13 +222,19 @@ impl Body {
         let table = |name: &str| -> Result<String, LoadError> {
             Ok(String::from_utf8_lossy(&read(&dir.join(name))?).into_owned())
         };
-        let wrong = |name: &str, source| LoadError::Table { path: dir.join(name), source };
+        let wrong = |name: &str, source| LoadError::Table {
+            path: dir.join(name),
+            source,
+        };
         let rows = read_parts(&table("parts.csv")?).map_err(|e| wrong("parts.csv", e))?;
         let (skins, rest): (Vec<_>, Vec<_>) = rows
             .into_iter()
             .filter(|r| r.group != "skin")
             .partition(|r| r.group == "skin_segments");
-        let parts = rest.into_par_iter().map(|r| part_of(dir, r)).collect::<Result<Vec<_>, _>>()?;
+        let parts = rest
+            .into_par_iter()
+            .map(|r| part_of(dir, r))
+            .collect::<Result<Vec<_>, _>>()?;
         let joints = read_joints(&table("joints.csv")?).map_err(|e| wrong("joints.csv", e))?;
         let mut body = Self::assemble(parts, joints).map_err(|e| wrong("joints.csv", e))?;
         let loaded = skins
@@ -208,7 +242,14 @@ impl Body {
             .map(|row| {
                 let segment = skin_segment(&row.file).unwrap_or("skin_trunk");
                 let mesh = load_mesh(dir, &row.file)?;
-                let bind = |cell| Skin::bind(segment, &row.side, mesh.clustered(cell).evened(4), &body.parts);
+                let bind = |cell| {
+                    Skin::bind(
+                        segment,
+                        &row.side,
+                        mesh.clustered(cell).evened(4),
+                        &body.parts,
+                    )
+                };
                 Ok((bind(detail(segment)), bind(coarse_detail(segment))))
             })
             .collect::<Result<Vec<_>, LoadError>>()?;
@@ -222,7 +263,11 @@ impl Body {
         for (i, p) in parts.iter().enumerate() {
             groups.entry(p.group.clone()).or_default().push(i);
         }
-        let files: HashMap<&str, usize> = parts.iter().enumerate().map(|(i, p)| (p.file.as_str(), i)).collect();
+        let files: HashMap<&str, usize> = parts
+            .iter()
+            .enumerate()
+            .map(|(i, p)| (p.file.as_str(), i))
+            .collect();
         let members = |list: &str| -> Vec<usize> {
             list.split('|')
                 .flat_map(|item| match item.strip_prefix("group:") {
@@ -232,9 +277,21 @@ impl Body {
                 .collect()
         };
         let joints = ordered(rows, members)?;
-        let joint_names = joints.iter().enumerate().map(|(i, j)| (j.name.clone(), i)).collect();
+        let joint_names = joints
+            .iter()
+            .enumerate()
+            .map(|(i, j)| (j.name.clone(), i))
+            .collect();
         let probes = Probes::default();
-        let mut body = Self { parts, joints, skins: Vec::new(), coarse_skins: Vec::new(), probes, groups, joint_names };
+        let mut body = Self {
+            parts,
+            joints,
+            skins: Vec::new(),
+            coarse_skins: Vec::new(),
+            probes,
+            groups,
+            joint_names,
+        };
         body.probes = Probes::of(&body);
         Ok(body)
     }
@@ -248,7 +305,10 @@ impl Body {
     /// The first part of a group whose file name contains `needle`.
     #[must_use]
     pub fn find(&self, group: &str, needle: &str) -> Option<usize> {
-        self.group(group).iter().copied().find(|&i| self.parts[i].file.contains(needle))
+        self.group(group)
+            .iter()
+            .copied()
+            .find(|&i| self.parts[i].file.contains(needle))
     }
 
     /// Any degree of freedom of a joint, for its pivot and axis.
@@ -262,7 +322,10 @@ impl Body {
 ///
 /// The table lists limbs from proximal to distal; head and neck from the head down, each neck row
 /// naming only the vertebra above, which carries everything higher with it.
-fn ordered(rows: Vec<JointRow>, members: impl Fn(&str) -> Vec<usize>) -> Result<Vec<Joint>, TableError> {
+fn ordered(
+    rows: Vec<JointRow>,
+    members: impl Fn(&str) -> Vec<usize>,
+) -> Result<Vec<Joint>, TableError> {
     let is_axial = |n: &str| n == "jaw" || n.starts_with("atlanto") || n.starts_with("spine_");
     let (axial, mut limbs): (Vec<_>, Vec<_>) = rows.into_iter().partition(|r| is_axial(&r.name));
     limbs.reverse();
@@ -278,7 +341,9 @@ fn ordered(rows: Vec<JointRow>, members: impl Fn(&str) -> Vec<usize>) -> Result<
             above.extend(&children);
             children.clone_from(&above);
         }
-        let Some(&parent) = members(&row.parent).first() else { continue };
+        let Some(&parent) = members(&row.parent).first() else {
+            continue;
+        };
         out.push(Joint {
             name: row.name,
             dof: row.dof,

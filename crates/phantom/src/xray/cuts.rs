@@ -33,18 +33,29 @@ impl Piece {
 #[must_use]
 pub fn growing(part: &Part, gap: f32) -> Vec<Piece> {
     let half = part.axis.2;
-    let Tissue::Bone { tapers: true, .. } = part.tissue else { return Vec::new() };
+    let Tissue::Bone { tapers: true, .. } = part.tissue else {
+        return Vec::new();
+    };
     if part.group.starts_with("clavicle") || part.file.contains("sesamoid") {
         return Vec::new();
     }
     let gap = gap * (half / 180.0).clamp(0.3, 1.0);
     let plate = half * if half > 100.0 { 0.87 } else { 0.72 };
-    let piece = |low, high| Piece { low, high, slope: V3::default(), shift: V3::default() };
+    let piece = |low, high| Piece {
+        low,
+        high,
+        slope: V3::default(),
+        shift: V3::default(),
+    };
     // Short bones of hand and foot have one plate only.
     if half < 45.0 {
         return vec![piece(-FAR, plate - gap), piece(plate, FAR)];
     }
-    vec![piece(-FAR, -plate), piece(gap - plate, plate - gap), piece(plate, FAR)]
+    vec![
+        piece(-FAR, -plate),
+        piece(gap - plate, plate - gap),
+        piece(plate, FAR),
+    ]
 }
 
 /// A bone broken across at a random place, the piece beyond shifted.
@@ -53,7 +64,10 @@ pub fn broken(part: &Part, r: &mut Rng) -> Vec<Piece> {
     let at = half * r.range(-0.75, 0.75);
     let scale = (half / 150.0).clamp(0.15, 1.0);
     let across = |r: &mut Rng, size: f32| {
-        super::vector::v3(r.normal(0.0, 1.0), r.normal(0.0, 1.0), r.normal(0.0, 1.0)).across(axis).unit() * size
+        super::vector::v3(r.normal(0.0, 1.0), r.normal(0.0, 1.0), r.normal(0.0, 1.0))
+            .across(axis)
+            .unit()
+            * size
     };
     let slope = across(r, 1.0);
     let slope = slope * r.range(0.0, 1.1);
@@ -61,8 +75,18 @@ pub fn broken(part: &Part, r: &mut Rng) -> Vec<Piece> {
     let (push, distance) = (across(r, 1.0), r.range(0.0, 11.0) * scale);
     let shift = push * distance + axis * r.normal(0.0, 2.0 * scale);
     vec![
-        Piece { low: -FAR, high: at, slope, shift: V3::default() },
-        Piece { low: at + gap, high: FAR, slope, shift },
+        Piece {
+            low: -FAR,
+            high: at,
+            slope,
+            shift: V3::default(),
+        },
+        Piece {
+            low: at + gap,
+            high: FAR,
+            slope,
+            shift,
+        },
     ]
 }
 
@@ -81,6 +105,9 @@ mod tests {
         assert_eq!(pieces.len(), 3);
         let end = |p: &Piece, t: f32| (p.press(&part, centre + axis * t, 0.0) - centre).dot(axis);
         assert!((end(&pieces[2], -half) - end(&pieces[1], half)) > 2.0);
-        assert!((end(&pieces[2], half) - half).abs() < 1e-3, "the far end stays");
+        assert!(
+            (end(&pieces[2], half) - half).abs() < 1e-3,
+            "the far end stays"
+        );
     }
 }

@@ -34,12 +34,19 @@ impl Field {
         if choice < 0.53 {
             return Self::Round(centre, 0.5 * (w * h).sqrt() * r.range(0.92, 1.2));
         }
-        let (s, c) = r.normal(0.0, if choice < 0.75 { 0.8 } else { 4.0 }).to_radians().sin_cos();
+        let (s, c) = r
+            .normal(0.0, if choice < 0.75 { 0.8 } else { 4.0 })
+            .to_radians()
+            .sin_cos();
         Self::Quad {
             centre,
             half: (w * 0.5 * r.range(0.82, 1.0), h * 0.5 * r.range(0.82, 1.0)),
             turn: (c, s),
-            cut: if choice > 0.96 { r.range(1.3, 1.7) } else { 2.0 },
+            cut: if choice > 0.96 {
+                r.range(1.3, 1.7)
+            } else {
+                2.0
+            },
         }
     }
 
@@ -49,11 +56,21 @@ impl Field {
         match *self {
             Self::Open => f32::MAX,
             Self::Round((cx, cy), radius) => radius - (x - cx).hypot(y - cy),
-            Self::Quad { centre, half, turn, cut } => {
+            Self::Quad {
+                centre,
+                half,
+                turn,
+                cut,
+            } => {
                 let (dx, dy) = (x - centre.0, y - centre.1);
-                let (u, v) = ((dx * turn.0 + dy * turn.1).abs(), (dy * turn.0 - dx * turn.1).abs());
+                let (u, v) = (
+                    (dx * turn.0 + dy * turn.1).abs(),
+                    (dy * turn.0 - dx * turn.1).abs(),
+                );
                 let corner = (cut - u / half.0 - v / half.1) * half.0.min(half.1) * 0.7;
-                (half.0 - u).min(half.1 - v).min(if cut < 2.0 { corner } else { f32::MAX })
+                (half.0 - u)
+                    .min(half.1 - v)
+                    .min(if cut < 2.0 { corner } else { f32::MAX })
             }
         }
     }
@@ -71,7 +88,17 @@ impl Field {
         match self {
             Self::Open => Self::Open,
             Self::Round(c, radius) => Self::Round(flip(c), radius),
-            Self::Quad { centre, half, turn, cut } => Self::Quad { centre: flip(centre), half, turn: (turn.0, -turn.1), cut },
+            Self::Quad {
+                centre,
+                half,
+                turn,
+                cut,
+            } => Self::Quad {
+                centre: flip(centre),
+                half,
+                turn: (turn.0, -turn.1),
+                cut,
+            },
         }
     }
 }

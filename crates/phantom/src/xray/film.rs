@@ -33,7 +33,11 @@ impl Film {
             water: r.range(0.0165, 0.0225),
             scatter: r.log_range(0.05, 0.7),
             noise: r.log_range(0.003, 0.045),
-            softness: if r.chance(0.2) { r.range(0.8, 1.7) } else { r.range(0.3, 0.8) },
+            softness: if r.chance(0.2) {
+                r.range(0.8, 1.7)
+            } else {
+                r.range(0.3, 0.8)
+            },
         }
     }
 
@@ -52,8 +56,13 @@ impl Film {
         let primary = blur(&primary, self.softness);
         let veil = blur(&primary, size * 0.09);
         // Automatic exposure: the light behind the thick parts is what the maker aims at.
-        let mut behind: Vec<f32> =
-            primary.data.iter().zip(&layers.water.data).filter(|(_, w)| **w > 3.0).map(|(v, _)| *v).collect();
+        let mut behind: Vec<f32> = primary
+            .data
+            .iter()
+            .zip(&layers.water.data)
+            .filter(|(_, w)| **w > 3.0)
+            .map(|(v, _)| *v)
+            .collect();
         let aim = percentile(&mut behind, 0.25).max(1e-4);
         let mut out = primary;
         for (v, s) in out.data.iter_mut().zip(&veil.data) {
@@ -96,7 +105,11 @@ impl Texture {
             fine: clouds(r, w, h, grain),
             middle: clouds(r, w, h, size * 0.02),
             soft: clouds(r, w, h, size * 0.045),
-            strength: (r.range(0.01, 0.08), r.range(0.005, 0.04), r.range(0.002, 0.014)),
+            strength: (
+                r.range(0.01, 0.08),
+                r.range(0.005, 0.04),
+                r.range(0.002, 0.014),
+            ),
         }
     }
 
@@ -117,7 +130,10 @@ mod tests {
     fn the_signal_is_finite_behind_nothing_and_behind_lead() {
         let mut r = Rng::new(3, 3);
         for thickness in [0.0, 200.0, 1e6] {
-            let mut layers = Layers { bone: Plane::new(40, 30), water: Plane::new(40, 30) };
+            let mut layers = Layers {
+                bone: Plane::new(40, 30),
+                water: Plane::new(40, 30),
+            };
             layers.water.data.fill(thickness);
             layers.bone.data[7] = 1e6;
             let signal = Film::draw("KN", &mut r).signal(&layers, &mut r);

@@ -33,7 +33,9 @@ fn transposed(p: &Plane) -> Plane {
 
 fn small_blur(p: &Plane, sigma: f32) -> Plane {
     let reach = (2.5 * sigma).ceil() as isize;
-    let mut taps: Vec<f32> = (-reach..=reach).map(|i| (-0.5 * (i as f32 / sigma).powi(2)).exp()).collect();
+    let mut taps: Vec<f32> = (-reach..=reach)
+        .map(|i| (-0.5 * (i as f32 / sigma).powi(2)).exp())
+        .collect();
     let sum: f32 = taps.iter().sum();
     taps.iter_mut().for_each(|t| *t /= sum);
     let pass = |p: &Plane| {
@@ -41,7 +43,8 @@ fn small_blur(p: &Plane, sigma: f32) -> Plane {
         for (src, dst) in p.data.chunks(p.width).zip(out.data.chunks_mut(p.width)) {
             let last = p.width as isize - 1;
             for (x, d) in dst.iter_mut().enumerate() {
-                let value = |k: usize| src[(x as isize + k as isize - reach).clamp(0, last) as usize];
+                let value =
+                    |k: usize| src[(x as isize + k as isize - reach).clamp(0, last) as usize];
                 *d = taps.iter().enumerate().map(|(k, t)| t * value(k)).sum();
             }
         }
@@ -78,7 +81,10 @@ pub fn blur(p: &Plane, sigma: f32) -> Plane {
 
 /// Smooth noise with mean 0 and deviation about 1, with structures of `grain` pixels.
 pub fn clouds(r: &mut Rng, width: usize, height: usize, grain: f32) -> Plane {
-    let (gw, gh) = ((width as f32 / grain) as usize + 3, (height as f32 / grain) as usize + 3);
+    let (gw, gh) = (
+        (width as f32 / grain) as usize + 3,
+        (height as f32 / grain) as usize + 3,
+    );
     let grid: Vec<f32> = (0..gw * gh).map(|_| r.normal(0.0, 1.35)).collect();
     let mut out = Plane::new(width, height);
     let soft = |t: f32| t * t * (3.0 - 2.0 * t);
@@ -129,9 +135,17 @@ fn tile_curve(p: &Plane, x: (usize, usize), y: (usize, usize), limit: f32) -> [f
 /// Contrast-limited local histogram equalisation of values in 0..1.
 pub fn equalise(p: &mut Plane, tiles: usize, limit: f32, strength: f32) {
     let (tw, th) = (p.width.div_ceil(tiles), p.height.div_ceil(tiles));
-    let range = |i: usize, step: usize, end: usize| ((i * step).min(end), ((i + 1) * step).min(end));
+    let range =
+        |i: usize, step: usize, end: usize| ((i * step).min(end), ((i + 1) * step).min(end));
     let curves: Vec<[f32; LEVELS]> = (0..tiles * tiles)
-        .map(|k| tile_curve(p, range(k % tiles, tw, p.width), range(k / tiles, th, p.height), limit))
+        .map(|k| {
+            tile_curve(
+                p,
+                range(k % tiles, tw, p.width),
+                range(k / tiles, th, p.height),
+                limit,
+            )
+        })
         .collect();
     let place = |at: usize, step: usize| {
         let t = ((at as f32 + 0.5) / step as f32 - 0.5).clamp(0.0, (tiles - 1) as f32);
@@ -163,7 +177,10 @@ mod tests {
             let b = blur(&p, sigma);
             assert!((b.data.iter().sum::<f32>() - 1.0).abs() < 1e-3);
             // Running means have whole radii, so a wide blur is only about as wide as asked.
-            assert!((b.data[40 * 81 + 40] * std::f32::consts::TAU * sigma * sigma - 1.0).abs() < 0.3, "{sigma}");
+            assert!(
+                (b.data[40 * 81 + 40] * std::f32::consts::TAU * sigma * sigma - 1.0).abs() < 0.3,
+                "{sigma}"
+            );
         }
     }
 
@@ -171,7 +188,9 @@ mod tests {
     fn equalising_stays_in_range() {
         let mut r = Rng::new(1, 2);
         let mut p = clouds(&mut r, 70, 50, 9.0);
-        p.data.iter_mut().for_each(|v| *v = (*v * 0.2 + 0.5).clamp(0.0, 1.0));
+        p.data
+            .iter_mut()
+            .for_each(|v| *v = (*v * 0.2 + 0.5).clamp(0.0, 1.0));
         equalise(&mut p, 6, 3.0, 1.0);
         assert!(p.data.iter().all(|v| (0.0..=1.0001).contains(v)));
     }

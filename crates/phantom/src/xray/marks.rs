@@ -47,7 +47,9 @@ fn write(text: &str, at: (f32, f32), dot: f32, size: (usize, usize), mut put: im
     for y in 0..(7.0 * dot).ceil() as usize {
         for x in 0..width.ceil() as usize {
             let (column, row) = ((x as f32 / dot) as usize, (y as f32 / dot) as usize);
-            let Some(letter) = text.chars().nth(column / 6) else { continue };
+            let Some(letter) = text.chars().nth(column / 6) else {
+                continue;
+            };
             let lit = column % 6 < 5 && row < 7 && glyph(letter)[column % 6] >> row & 1 == 1;
             let (px, py) = (at.0 + x as f32, at.1 + y as f32);
             if lit && px >= 0.0 && py >= 0.0 && (px as usize) < size.0 && (py as usize) < size.1 {
@@ -61,8 +63,16 @@ fn write(text: &str, at: (f32, f32), dot: f32, size: (usize, usize), mut put: im
 pub fn lead_letter(bone: &mut Plane, side: char, left_half: bool, r: &mut Rng) {
     let (w, h) = (bone.width as f32, bone.height as f32);
     let dot = w.max(h) * r.range(0.045, 0.085) / 7.0;
-    let x = if left_half { r.range(0.03, 0.16) } else { r.range(0.78, 0.9) } * w;
-    let y = if r.chance(0.5) { r.range(0.03, 0.3) } else { r.range(0.6, 0.9) } * h;
+    let x = if left_half {
+        r.range(0.03, 0.16)
+    } else {
+        r.range(0.78, 0.9)
+    } * w;
+    let y = if r.chance(0.5) {
+        r.range(0.03, 0.3)
+    } else {
+        r.range(0.6, 0.9)
+    } * h;
     let strength = r.range(1.2, 4.0);
     let size = (bone.width, bone.height);
     let text: String = match r.below(5) {
@@ -74,7 +84,9 @@ pub fn lead_letter(bone: &mut Plane, side: char, left_half: bool, r: &mut Rng) {
 
 /// Printed text, as some archives burn into the pixels.
 pub fn printed(p: &mut Plane, r: &mut Rng) {
-    const WORDS: [&str; 8] = ["AP", "PA", "LAT", "STANDING", "SUPINE", "PORTABLE", "ERECT", "CR"];
+    const WORDS: [&str; 8] = [
+        "AP", "PA", "LAT", "STANDING", "SUPINE", "PORTABLE", "ERECT", "CR",
+    ];
     let text = match r.below(3) {
         0 => WORDS[r.below(WORDS.len())].to_string(),
         1 => format!("{:02}:{:02}", r.below(24), r.below(60)),

@@ -11,7 +11,13 @@ pub fn posture(key: &str, view: &str, digit: usize, r: &mut Rng) -> Pose {
     for side in ["l", "r"] {
         shoulder(&mut pose, key, view, side, r);
         forearm(&mut pose, key, view, side, r);
-        fingers(&mut pose, key, side, (key == "FI" && view == "lateral").then_some(digit), r);
+        fingers(
+            &mut pose,
+            key,
+            side,
+            (key == "FI" && view == "lateral").then_some(digit),
+            r,
+        );
         foot(&mut pose, key, view, side, r);
     }
     if r.chance(0.2) && matches!(key, "JA" | "FA" | "SK" | "HE" | "PS") {
@@ -38,10 +44,25 @@ fn legs(pose: &mut Pose, key: &str, view: &str, r: &mut Rng) {
         let knee = bend + r.normal(0.0, 2.0);
         pose.set(format!("knee_{side}"), 1, knee);
         pose.set(format!("patella_{side}"), 1, 0.7 * knee);
-        let (flexion, spread) = if frog { (r.range(25.0, 50.0), r.range(25.0, 45.0)) } else { (0.0, r.normal(1.0, if matches!(key, "WB" | "LL") { 1.5 } else { 4.0 })) };
+        let (flexion, spread) = if frog {
+            (r.range(25.0, 50.0), r.range(25.0, 45.0))
+        } else {
+            (
+                0.0,
+                r.normal(1.0, if matches!(key, "WB" | "LL") { 1.5 } else { 4.0 }),
+            )
+        };
         pose.set(format!("hip_{side}"), 1, flexion);
         pose.set(format!("hip_{side}"), 2, spread);
-        pose.set(format!("hip_{side}"), 3, if frog { -r.range(10.0, 38.0) } else { r.normal(0.0, 9.0) });
+        pose.set(
+            format!("hip_{side}"),
+            3,
+            if frog {
+                -r.range(10.0, 38.0)
+            } else {
+                r.normal(0.0, 9.0)
+            },
+        );
     }
 }
 
@@ -78,12 +99,28 @@ fn shoulder(pose: &mut Pose, key: &str, view: &str, side: &str, r: &mut Rng) {
         _ => r.normal(2.0, 5.0),
     };
     pose.set(format!("shoulder_{side}"), 1, lift);
-    pose.set(format!("acromioclavicular_{side}"), 1, (lift * 0.33).clamp(-5.0, 30.0));
+    pose.set(
+        format!("acromioclavicular_{side}"),
+        1,
+        (lift * 0.33).clamp(-5.0, 30.0),
+    );
     if key == "CH" && view == "PA" {
         pose.set(format!("sternoclavicular_{side}"), 2, r.range(0.0, 20.0));
     }
-    pose.set(format!("sternoclavicular_{side}"), 1, r.normal(1.0, 4.0) + (lift * 0.15).max(0.0));
-    pose.set(format!("shoulder_{side}"), 3, if matches!(key, "SH" | "UA" | "CH" | "UL") { r.range(-40.0, 60.0) } else { 0.0 });
+    pose.set(
+        format!("sternoclavicular_{side}"),
+        1,
+        r.normal(1.0, 4.0) + (lift * 0.15).max(0.0),
+    );
+    pose.set(
+        format!("shoulder_{side}"),
+        3,
+        if matches!(key, "SH" | "UA" | "CH" | "UL") {
+            r.range(-40.0, 60.0)
+        } else {
+            0.0
+        },
+    );
 }
 
 fn forearm(pose: &mut Pose, key: &str, view: &str, side: &str, r: &mut Rng) {
@@ -106,16 +143,28 @@ fn forearm(pose: &mut Pose, key: &str, view: &str, side: &str, r: &mut Rng) {
 fn fingers(pose: &mut Pose, key: &str, side: &str, alone: Option<usize>, r: &mut Rng) {
     let hand_exam = matches!(key, "HA" | "FI" | "WR" | "EX");
     pose.set(format!("wrist_{side}"), 1, r.normal(0.0, 9.0));
-    let deviation = if key == "WR" && r.chance(0.25) { r.range(-18.0, 30.0) } else { r.normal(0.0, 6.0) };
+    let deviation = if key == "WR" && r.chance(0.25) {
+        r.range(-18.0, 30.0)
+    } else {
+        r.normal(0.0, 6.0)
+    };
     pose.set(format!("wrist_{side}"), 2, deviation);
-    let curl = if hand_exam && r.chance(0.25) { r.range(8.0, 55.0) } else { r.normal(2.0, 4.0).abs() };
+    let curl = if hand_exam && r.chance(0.25) {
+        r.range(8.0, 55.0)
+    } else {
+        r.normal(2.0, 4.0).abs()
+    };
     let spread = r.normal(0.0, 4.0);
     let fold = alone.is_some() && r.chance(0.75);
     for f in 2..=5_u8 {
         let folded = fold && alone != Some(usize::from(f));
         let curl = if folded { r.range(65.0, 85.0) } else { curl };
         pose.set(format!("mcp{f}_{side}"), 1, curl * r.range(0.4, 1.1));
-        pose.set(format!("mcp{f}_{side}"), 2, (f32::from(f) - 3.2) * spread * 0.6 + r.normal(0.0, 1.5));
+        pose.set(
+            format!("mcp{f}_{side}"),
+            2,
+            (f32::from(f) - 3.2) * spread * 0.6 + r.normal(0.0, 1.5),
+        );
         pose.set(format!("pip{f}_{side}"), 1, curl * r.range(0.6, 1.4));
         pose.set(format!("dip{f}_{side}"), 1, curl * r.range(0.3, 0.9));
     }

@@ -42,7 +42,12 @@ impl Slope {
         let dy = ((t[1][0] - t[0][0]) * (s - p) - (t[2][0] - t[0][0]) * (q - p)) / area;
         let sliver = area.abs() < 0.05;
         let limits = sliver.then(|| (p.min(q).min(s), p.max(q).max(s)));
-        Self { base: p - dx * t[0][0] - dy * t[0][1], dx, dy, limits }
+        Self {
+            base: p - dx * t[0][0] - dy * t[0][1],
+            dx,
+            dy,
+            limits,
+        }
     }
 
     fn add_to(&self, line: &mut [f32], first: i32, y: f32) {
@@ -66,7 +71,11 @@ impl Plane {
     /// A field of zeros.
     #[must_use]
     pub fn new(width: usize, height: usize) -> Self {
-        Self { width, height, data: vec![0.0; width * height] }
+        Self {
+            width,
+            height,
+            data: vec![0.0; width * height],
+        }
     }
 
     /// Adds `weight` times the thickness of a surface.
@@ -85,11 +94,15 @@ impl Plane {
                 v.swap(i, k);
             }
         }
-        let (from, to) = (first_after(v[0][1]).max(0), first_after(v[2][1]).min(self.height as i32));
+        let (from, to) = (
+            first_after(v[0][1]).max(0),
+            first_after(v[2][1]).min(self.height as i32),
+        );
         if from >= to {
             return;
         }
-        let area = (t[1][0] - t[0][0]) * (t[2][1] - t[0][1]) - (t[2][0] - t[0][0]) * (t[1][1] - t[0][1]);
+        let area =
+            (t[1][0] - t[0][0]) * (t[2][1] - t[0][1]) - (t[2][0] - t[0][0]) * (t[1][1] - t[0][1]);
         if area == 0.0 || !area.is_finite() {
             return;
         }
@@ -109,7 +122,11 @@ impl Plane {
                 let east = first_at_or_after(east).min(self.width as i32);
                 if west < east {
                     let start = row as usize * self.width;
-                    slope.add_to(&mut self.data[start + west as usize..start + east as usize], west, y);
+                    slope.add_to(
+                        &mut self.data[start + west as usize..start + east as usize],
+                        west,
+                        y,
+                    );
                 }
             }
         }
@@ -138,7 +155,12 @@ mod tests {
     use super::*;
 
     fn thickness(mesh: &Mesh, view: impl Fn(V3) -> V3) -> Plane {
-        let corners: Vec<Corner> = mesh.vertices.iter().map(|&v| view(v)).map(|v| [v.x, -v.z, -v.y]).collect();
+        let corners: Vec<Corner> = mesh
+            .vertices
+            .iter()
+            .map(|&v| view(v))
+            .map(|v| [v.x, -v.z, -v.y])
+            .collect();
         let mut plane = Plane::new(64, 64);
         plane.add(&corners, &mesh.faces, 1.0);
         plane
@@ -171,7 +193,12 @@ mod tests {
     fn a_merged_surface_is_still_closed() {
         let cube = Mesh::cuboid(v3(3.2, -9.0, -31.7), v3(21.7, 9.1, -7.3));
         let coarse = cube.clustered(19.0);
-        let plane = thickness(&coarse, |v| v.turned(v3(0.0, 0.6, 0.8), 20.0) + v3(10.0, 0.0, -5.0));
-        assert!(plane.data.iter().all(|&t| t > -1e-3), "no ray leaves before it enters");
+        let plane = thickness(&coarse, |v| {
+            v.turned(v3(0.0, 0.6, 0.8), 20.0) + v3(10.0, 0.0, -5.0)
+        });
+        assert!(
+            plane.data.iter().all(|&t| t > -1e-3),
+            "no ray leaves before it enters"
+        );
     }
 }

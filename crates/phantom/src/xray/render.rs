@@ -110,14 +110,24 @@ pub fn render(body: &Body, request: &Request) -> Result<Image, RenderError> {
     let patient = Patient::draw(&mut r);
     let digit = 1 + r.below(5);
     let motions = posture(exam.key, view, digit, &mut r).motions(body);
-    let stage = Stage { body, motions, patient, side, digit };
+    let stage = Stage {
+        body,
+        motions,
+        patient,
+        side,
+        digit,
+    };
     let setup = set_up(&stage, exam.key, view, &mut r).ok_or(RenderError::Body(exam.key, view))?;
     Ok(shoot(&stage, exam.key, view, &setup, request.size, &mut r))
 }
 
 fn canvas(setup: &Setup, size: usize, r: &mut Rng) -> (usize, usize) {
     let aspect = r.range(setup.aspect.0, setup.aspect.1);
-    let (w, h) = if aspect > 1.0 { (size as f32, size as f32 / aspect) } else { (size as f32 * aspect, size as f32) };
+    let (w, h) = if aspect > 1.0 {
+        (size as f32, size as f32 / aspect)
+    } else {
+        (size as f32 * aspect, size as f32)
+    };
     (w.round().max(24.0) as usize, h.round().max(24.0) as usize)
 }
 
@@ -125,31 +135,79 @@ fn canvas(setup: &Setup, size: usize, r: &mut Rng) -> (usize, usize) {
 const WIDE: f32 = 1.15;
 
 /// The camera of a set-up with the usual small errors of placing; the canvas has twice the pixels in close views.
-fn optics(stage: &Stage<'_>, view: &str, setup: &Setup, size: (usize, usize), r: &mut Rng) -> (Optics, bool) {
+fn optics(
+    stage: &Stage<'_>,
+    view: &str,
+    setup: &Setup,
+    size: (usize, usize),
+    r: &mut Rng,
+) -> (Optics, bool) {
     let young = if stage.patient.child { 0.95 } else { 1.0 };
-    let height = r.log_range(setup.height.0 * 0.94, setup.height.1 * 1.06) * young * stage.patient.stretch.z;
+    let height =
+        r.log_range(setup.height.0 * 0.94, setup.height.1 * 1.06) * young * stage.patient.stretch.z;
     let close = height / (size.1 as f32) < WIDE;
-    let double = if close { (size.0 * 2, size.1 * 2) } else { size };
+    let double = if close {
+        (size.0 * 2, size.1 * 2)
+    } else {
+        size
+    };
     if view == "panoramic" {
         let centre = setup.centre + v3(r.normal(0.0, 3.0), r.range(22.0, 34.0), r.range(0.0, 16.0));
-        let radius = r.range(46.0, 58.0);
-        return (Optics::Arch { centre, radius, scale: double.1 as f32 / height, size: double }, close);
+        let radius = r.range(76.0, 102.0);
+        return (
+            Optics::Arch {
+                centre,
+                radius,
+                scale: double.1 as f32 / height,
+                size: double,
+            },
+            close,
+        );
     }
     let width = height * size.0 as f32 / size.1 as f32;
     let sure = if r.chance(0.25) { 0.09 } else { 0.03 };
-    let up = setup.up.turned(setup.towards, r.normal(0.0, 3.5) + if r.chance(0.06) { r.normal(0.0, 16.0) } else { 0.0 });
+    let up = setup.up.turned(
+        setup.towards,
+        r.normal(0.0, 3.5)
+            + if r.chance(0.06) {
+                r.normal(0.0, 16.0)
+            } else {
+                0.0
+            },
+    );
     let towards = setup.towards.turned(up, r.normal(0.0, 4.0));
     let right = up.cross(towards);
-    let centre = setup.centre + right * (width * r.normal(0.0, sure)) + up * (height * r.normal(0.0, sure));
-    (Optics::Beam(Camera::new(centre, towards, up, r.range(950.0, 1900.0), height, double)), close)
+    let centre =
+        setup.centre + right * (width * r.normal(0.0, sure)) + up * (height * r.normal(0.0, sure));
+    (
+        Optics::Beam(Camera::new(
+            centre,
+            towards,
+            up,
+            r.range(950.0, 1900.0),
+            height,
+            double,
+        )),
+        close,
+    )
 }
 
-fn shoot(stage: &Stage<'_>, key: &'static str, view: &'static str, setup: &Setup, size: usize, r: &mut Rng) -> Image {
+fn shoot(
+    stage: &Stage<'_>,
+    key: &'static str,
+    view: &'static str,
+    setup: &Setup,
+    size: usize,
+    r: &mut Rng,
+) -> Image {
     let (w, h) = canvas(setup, size, r);
     let (optics, close) = optics(stage, view, setup, (w, h), r);
     let mut layers = expose(stage, &optics, &setup.scope, !close, r);
     if close {
-        layers = Layers { bone: layers.bone.halved(), water: layers.water.halved() };
+        layers = Layers {
+            bone: layers.bone.halved(),
+            water: layers.water.halved(),
+        };
     }
     let fold = if close { 0.5 } else { 1.0 };
     let field = Field::draw(r, w, h);
@@ -166,11 +224,25 @@ fn shoot(stage: &Stage<'_>, key: &'static str, view: &'static str, setup: &Setup
         mirror(&mut layers.bone);
         mirror(&mut layers.water);
     }
-    let field = if setup.mirrored { field.mirrored(w) } else { field };
+    let field = if setup.mirrored {
+        field.mirrored(w)
+    } else {
+        field
+    };
     label(&mut layers, key, view, side, r);
     let plane = develop(&layers, &field, key, r);
     let (width, height, pixels) = turned(&plane, key, r);
-    Image { width, height, pixels, truth: Truth { key, view, side, visible } }
+    Image {
+        width,
+        height,
+        pixels,
+        truth: Truth {
+            key,
+            view,
+            side,
+            visible,
+        },
+    }
 }
 
 fn side_of(key: &str, view: &str, side: &str) -> &'static str {
@@ -187,7 +259,8 @@ fn side_of(key: &str, view: &str, side: &str) -> &'static str {
 
 fn extras(layers: &mut Layers, key: &str, mm: f32, r: &mut Rng) {
     const LIMBS: [&str; 19] = [
-        "CL", "SH", "UA", "EL", "FO", "WR", "HA", "FI", "HI", "TH", "KN", "LE", "AN", "FT", "CA", "TO", "LS", "EX", "PE",
+        "CL", "SH", "UA", "EL", "FO", "WR", "HA", "FI", "HI", "TH", "KN", "LE", "AN", "FT", "CA",
+        "TO", "LS", "EX", "PE",
     ];
     const CAST: [&str; 8] = ["WR", "FO", "EL", "HA", "AN", "LE", "FT", "KN"];
     if LIMBS.contains(&key) && r.chance(0.08) {
@@ -218,7 +291,11 @@ fn label(layers: &mut Layers, key: &str, view: &str, side: &str, r: &mut Rng) {
         "L" => 'L',
         "R" => 'R',
         _ if frontal && MIDLINE.contains(&key) || view == "both" => {
-            if left_half { 'R' } else { 'L' }
+            if left_half {
+                'R'
+            } else {
+                'L'
+            }
         }
         _ => return,
     };
@@ -229,7 +306,9 @@ fn develop(layers: &Layers, field: &Field, key: &str, r: &mut Rng) -> Plane {
     let film = Film::draw(key, r);
     let signal = film.signal(layers, r);
     let (w, h) = (signal.width, signal.height);
-    let inside: Vec<f32> = (0..w * h).map(|i| field.depth((i % w) as f32, (i / w) as f32)).collect();
+    let inside: Vec<f32> = (0..w * h)
+        .map(|i| field.depth((i % w) as f32, (i / w) as f32))
+        .collect();
     let body: Vec<bool> = layers
         .water
         .data
@@ -239,7 +318,11 @@ fn develop(layers: &Layers, field: &Field, key: &str, r: &mut Rng) -> Plane {
         .map(|((water, bone), d)| (*water > 3.0 || *bone > 0.05) && *d > 0.0)
         .collect();
     let mut out = grey(&signal, &body, r);
-    let shutter = if r.chance(0.8) { 0.0 } else { r.range(0.0, 1.0) };
+    let shutter = if r.chance(0.8) {
+        0.0
+    } else {
+        r.range(0.0, 1.0)
+    };
     let soft = r.range(0.3, 2.5);
     for (v, d) in out.data.iter_mut().zip(&inside) {
         let t = (d / soft + 0.5).clamp(0.0, 1.0);
@@ -265,7 +348,19 @@ fn turned(p: &Plane, key: &str, r: &mut Rng) -> (usize, usize, Vec<u8>) {
     let (w, h) = (p.width, p.height);
     match r.below(3) {
         0 => (w, h, pixels.into_iter().rev().collect()),
-        1 => (h, w, (0..w * h).map(|i| pixels[(h - 1 - i % h) * w + i / h]).collect()),
-        _ => (h, w, (0..w * h).map(|i| pixels[(i % h) * w + (w - 1 - i / h)]).collect()),
+        1 => (
+            h,
+            w,
+            (0..w * h)
+                .map(|i| pixels[(h - 1 - i % h) * w + i / h])
+                .collect(),
+        ),
+        _ => (
+            h,
+            w,
+            (0..w * h)
+                .map(|i| pixels[(i % h) * w + (w - 1 - i / h)])
+                .collect(),
+        ),
     }
 }

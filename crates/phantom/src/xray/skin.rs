@@ -47,8 +47,16 @@ fn bone_points(i: usize, part: &Part) -> Option<Bone> {
     let step = (part.mesh.vertices.len() / 160).max(1);
     let points: Vec<V3> = part.mesh.vertices.iter().copied().step_by(step).collect();
     let centre = part.mesh.centroid();
-    let radius = points.iter().map(|&p| (p - centre).norm()).fold(0.0, f32::max);
-    Some(Bone { part: i as u16, centre, radius, points })
+    let radius = points
+        .iter()
+        .map(|&p| (p - centre).norm())
+        .fold(0.0, f32::max);
+    Some(Bone {
+        part: i as u16,
+        centre,
+        radius,
+        points,
+    })
 }
 
 fn hold(v: V3, bones: &[Bone]) -> Hold {
@@ -57,7 +65,11 @@ fn hold(v: V3, bones: &[Bone]) -> Hold {
         if (v - bone.centre).norm() - bone.radius >= best[2].0 {
             continue;
         }
-        let d2 = bone.points.iter().map(|&p| (p - v).dot(p - v)).fold(f32::MAX, f32::min);
+        let d2 = bone
+            .points
+            .iter()
+            .map(|&p| (p - v).dot(p - v))
+            .fold(f32::MAX, f32::min);
         let d = d2.sqrt();
         if d < best[2].0 {
             best[2] = (d, bone.part);
@@ -65,14 +77,24 @@ fn hold(v: V3, bones: &[Bone]) -> Hold {
         }
     }
     // The high power keeps a finger's skin with its own bone; the offset blends across a joint.
-    let raw = best.map(|(d, _)| (best[0].0 + 3.0) / (d + 3.0)).map(|q| q.powi(6));
+    let raw = best
+        .map(|(d, _)| (best[0].0 + 3.0) / (d + 3.0))
+        .map(|q| q.powi(6));
     let sum: f32 = raw.iter().sum();
-    Hold { parts: best.map(|b| b.1), shares: raw.map(|r| r / sum), depth: best[0].0 }
+    Hold {
+        parts: best.map(|b| b.1),
+        shares: raw.map(|r| r / sum),
+        depth: best[0].0,
+    }
 }
 
 /// One round of averaging normals and depths with the neighbours, so that padding leaves no lumps.
 fn smooth(mesh: &Mesh, normals: &mut [V3], holds: &mut [Hold]) {
-    let mut sums: Vec<(V3, f32, f32)> = normals.iter().zip(holds.iter()).map(|(n, h)| (*n, h.depth, 1.0)).collect();
+    let mut sums: Vec<(V3, f32, f32)> = normals
+        .iter()
+        .zip(holds.iter())
+        .map(|(n, h)| (*n, h.depth, 1.0))
+        .collect();
     for f in &mesh.faces {
         for k in 0..3 {
             let (a, b) = (f[k] as usize, f[(k + 1) % 3] as usize);
@@ -90,13 +112,23 @@ impl Skin {
     /// Ties each vertex to the nearest bones.
     #[must_use]
     pub fn bind(segment: &'static str, side: &str, mesh: Mesh, parts: &[Part]) -> Self {
-        let bones: Vec<Bone> = parts.iter().enumerate().filter_map(|(i, p)| bone_points(i, p)).collect();
+        let bones: Vec<Bone> = parts
+            .iter()
+            .enumerate()
+            .filter_map(|(i, p)| bone_points(i, p))
+            .collect();
         let mut holds: Vec<Hold> = mesh.vertices.par_iter().map(|&v| hold(v, &bones)).collect();
         let mut normals = mesh.normals();
         for _ in 0..6 {
             smooth(&mesh, &mut normals, &mut holds);
         }
-        Self { segment, side: side.into(), mesh, normals, holds }
+        Self {
+            segment,
+            side: side.into(),
+            mesh,
+            normals,
+            holds,
+        }
     }
 
     /// Where vertex `i` goes when moved outwards by `out` and carried by the bones' motions.

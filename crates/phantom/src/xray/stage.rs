@@ -43,7 +43,11 @@ impl Stage<'_> {
     #[must_use]
     pub fn axis(&self, base: &str) -> Option<V3> {
         let name = self.sided(base);
-        let joint = self.body.joints.iter().find(|j| j.name == name && j.dof == 1)?;
+        let joint = self
+            .body
+            .joints
+            .iter()
+            .find(|j| j.name == name && j.dof == 1)?;
         Some(self.motions[joint.parent].direction(joint.axis).unit())
     }
 
@@ -57,9 +61,9 @@ impl Stage<'_> {
             .copied()
             .filter(|&i| self.body.parts[i].file.contains(needle))
             .collect();
-        let sum = members
-            .iter()
-            .fold(V3::default(), |a, &i| a + self.place(i, self.body.parts[i].mesh.centroid()));
+        let sum = members.iter().fold(V3::default(), |a, &i| {
+            a + self.place(i, self.body.parts[i].mesh.centroid())
+        });
         (!members.is_empty()).then(|| sum * (1.0 / members.len() as f32))
     }
 

@@ -79,12 +79,18 @@ impl Table {
     fn read(text: &str) -> Self {
         let mut lines = text.lines().enumerate();
         let heading = lines.next().map(|(_, l)| fields(l)).unwrap_or_default();
-        let rows = lines.filter(|(_, l)| !l.trim().is_empty()).map(|(i, l)| (i + 1, fields(l))).collect();
+        let rows = lines
+            .filter(|(_, l)| !l.trim().is_empty())
+            .map(|(i, l)| (i + 1, fields(l)))
+            .collect();
         Self { heading, rows }
     }
 
     fn column(&self, name: &'static str) -> Result<usize, TableError> {
-        self.heading.iter().position(|h| h == name).ok_or(TableError::Column(name))
+        self.heading
+            .iter()
+            .position(|h| h == name)
+            .ok_or(TableError::Column(name))
     }
 }
 
@@ -92,19 +98,40 @@ fn text(row: &(usize, Vec<String>), column: usize) -> Result<String, TableError>
     row.1.get(column).cloned().ok_or(TableError::Short(row.0))
 }
 
-fn number(table: &Table, row: &(usize, Vec<String>), column: &'static str) -> Result<f32, TableError> {
-    let value = text(row, table.column(column)?)?.trim().parse::<f32>().ok().filter(|v| v.is_finite());
-    value.ok_or(TableError::Number { line: row.0, column })
+fn number(
+    table: &Table,
+    row: &(usize, Vec<String>),
+    column: &'static str,
+) -> Result<f32, TableError> {
+    let value = text(row, table.column(column)?)?
+        .trim()
+        .parse::<f32>()
+        .ok()
+        .filter(|v| v.is_finite());
+    value.ok_or(TableError::Number {
+        line: row.0,
+        column,
+    })
 }
 
 /// Reads `parts.csv`.
 pub fn read_parts(source: &str) -> Result<Vec<PartRow>, TableError> {
     let table = Table::read(source);
-    let (file, group, side) = (table.column("file")?, table.column("group")?, table.column("side")?);
+    let (file, group, side) = (
+        table.column("file")?,
+        table.column("group")?,
+        table.column("side")?,
+    );
     table
         .rows
         .iter()
-        .map(|r| Ok(PartRow { file: text(r, file)?, group: text(r, group)?, side: text(r, side)? }))
+        .map(|r| {
+            Ok(PartRow {
+                file: text(r, file)?,
+                group: text(r, group)?,
+                side: text(r, side)?,
+            })
+        })
         .collect()
 }
 
@@ -120,8 +147,17 @@ pub fn read_joints(source: &str) -> Result<Vec<JointRow>, TableError> {
                 dof: number(&t, r, "dof")? as u8,
                 parent: text(r, parent)?,
                 children: text(r, children)?,
-                pivot: v3(number(&t, r, "pivot_x")?, number(&t, r, "pivot_y")?, number(&t, r, "pivot_z")?),
-                axis: v3(number(&t, r, "axis_x")?, number(&t, r, "axis_y")?, number(&t, r, "axis_z")?).unit(),
+                pivot: v3(
+                    number(&t, r, "pivot_x")?,
+                    number(&t, r, "pivot_y")?,
+                    number(&t, r, "pivot_z")?,
+                ),
+                axis: v3(
+                    number(&t, r, "axis_x")?,
+                    number(&t, r, "axis_y")?,
+                    number(&t, r, "axis_z")?,
+                )
+                .unit(),
                 range: (number(&t, r, "min_deg")?, number(&t, r, "max_deg")?),
             })
         })
@@ -140,7 +176,13 @@ mod tests {
         assert_eq!(rows[0].children, "group:tibia_r|a/b.ply");
         assert_eq!(rows[0].axis, v3(1.0, 0.0, 0.0));
         let wrong = read_joints(&format!("{head}{}", line.replace("391", "NaN")));
-        assert_eq!(wrong, Err(TableError::Number { line: 2, column: "pivot_z" }));
+        assert_eq!(
+            wrong,
+            Err(TableError::Number {
+                line: 2,
+                column: "pivot_z"
+            })
+        );
         assert_eq!(read_parts("file,group\n"), Err(TableError::Column("side")));
     }
 }

@@ -28,17 +28,28 @@ pub enum Tissue {
 }
 
 const fn flat(wall: f32, core: f32) -> Tissue {
-    Tissue::Bone { wall, core, tapers: false }
+    Tissue::Bone {
+        wall,
+        core,
+        tapers: false,
+    }
 }
 
 const fn long(wall: f32, core: f32) -> Tissue {
-    Tissue::Bone { wall, core, tapers: true }
+    Tissue::Bone {
+        wall,
+        core,
+        tapers: true,
+    }
 }
 
 /// The tissue of a group.
 #[must_use]
 pub fn tissue_of(group: &str) -> Tissue {
-    let base = group.strip_suffix("_l").or_else(|| group.strip_suffix("_r")).unwrap_or(group);
+    let base = group
+        .strip_suffix("_l")
+        .or_else(|| group.strip_suffix("_r"))
+        .unwrap_or(group);
     match base {
         "femur" => long(5.2, 0.13),
         "tibia" => long(4.6, 0.12),
@@ -91,8 +102,14 @@ impl Tissue {
     #[must_use]
     pub fn walls(&self, mesh: &Mesh) -> Vec<f32> {
         match *self {
-            Self::Bone { wall, tapers: false, .. } => vec![wall; mesh.vertices.len()],
-            Self::Bone { wall, tapers: true, .. } => tapered(mesh, wall),
+            Self::Bone {
+                wall,
+                tapers: false,
+                ..
+            } => vec![wall; mesh.vertices.len()],
+            Self::Bone {
+                wall, tapers: true, ..
+            } => tapered(mesh, wall),
             Self::Tooth => vec![1.0; mesh.vertices.len()],
             _ => Vec::new(),
         }
@@ -128,5 +145,9 @@ pub fn main_axis(mesh: &Mesh) -> (V3, V3, f32) {
     let axis = (a - b).unit();
     let reach = mesh.vertices.iter().map(|&v| (v - mean).dot(axis));
     let (low, high) = reach.fold((0.0_f32, 0.0_f32), |(l, h), t| (l.min(t), h.max(t)));
-    (mean + axis * ((low + high) * 0.5), axis, ((high - low) * 0.5).max(1e-3))
+    (
+        mean + axis * ((low + high) * 0.5),
+        axis,
+        ((high - low) * 0.5).max(1e-3),
+    )
 }

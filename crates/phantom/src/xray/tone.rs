@@ -9,7 +9,12 @@ pub fn grey(signal: &Plane, body: &[bool], r: &mut Rng) -> Plane {
     let mut out = windowed(signal, body, r);
     let size = out.width.max(out.height) as f32;
     if r.chance(0.62) {
-        flatten(&mut out, body, r.range(0.15, 0.75), size * r.range(0.04, 0.16));
+        flatten(
+            &mut out,
+            body,
+            r.range(0.15, 0.75),
+            size * r.range(0.04, 0.16),
+        );
     }
     if r.chance(0.6) {
         sharpen(&mut out, r.range(0.2, 1.6), r.range(0.8, 3.0));
@@ -24,15 +29,34 @@ pub fn grey(signal: &Plane, body: &[bool], r: &mut Rng) -> Plane {
 }
 
 fn windowed(signal: &Plane, body: &[bool], r: &mut Rng) -> Plane {
-    let mut values: Vec<f32> = signal.data.iter().zip(body).filter(|(_, b)| **b).map(|(v, _)| *v).collect();
+    let mut values: Vec<f32> = signal
+        .data
+        .iter()
+        .zip(body)
+        .filter(|(_, b)| **b)
+        .map(|(v, _)| *v)
+        .collect();
     if values.len() < 50 {
         values = signal.data.clone();
     }
-    let low_share = if r.chance(0.7) { r.range(0.0, 0.05) } else { r.range(0.05, 0.22) };
+    let low_share = if r.chance(0.7) {
+        r.range(0.0, 0.05)
+    } else {
+        r.range(0.05, 0.22)
+    };
     let low = percentile(&mut values, low_share);
-    let high_share = if r.chance(0.7) { r.range(0.985, 0.9995) } else { r.range(0.93, 0.985) };
+    let high_share = if r.chance(0.7) {
+        r.range(0.985, 0.9995)
+    } else {
+        r.range(0.93, 0.985)
+    };
     let high = percentile(&mut values, high_share);
-    let low = low * if r.chance(0.5) { r.range(0.3, 0.95) } else { 1.0 };
+    let low = low
+        * if r.chance(0.5) {
+            r.range(0.3, 0.95)
+        } else {
+            1.0
+        };
     let span = (high - low).max(1e-3) * r.range(0.95, 1.25);
     let mut out = signal.clone();
     for v in &mut out.data {
@@ -44,7 +68,12 @@ fn windowed(signal: &Plane, body: &[bool], r: &mut Rng) -> Plane {
 /// Takes away part of the slow differences, as equalising processing does.
 fn flatten(p: &mut Plane, body: &[bool], strength: f32, sigma: f32) {
     let slow = blur(p, sigma);
-    let (sum, n) = slow.data.iter().zip(body).filter(|(_, b)| **b).fold((0.0, 0.0), |a, (v, _)| (a.0 + v, a.1 + 1.0));
+    let (sum, n) = slow
+        .data
+        .iter()
+        .zip(body)
+        .filter(|(_, b)| **b)
+        .fold((0.0, 0.0), |a, (v, _)| (a.0 + v, a.1 + 1.0));
     let mean = if n > 0.0 { sum / n } else { 0.5 };
     for ((v, s), b) in p.data.iter_mut().zip(&slow.data).zip(body) {
         if *b {
@@ -66,8 +95,15 @@ fn clamp(p: &mut Plane) {
 
 fn curve(p: &mut Plane, r: &mut Rng) {
     let gamma = r.normal(-0.12, 0.27).exp().clamp(0.4, 2.2);
-    let bent = if r.chance(0.4) { r.range(2.0, 7.0) } else { 0.0 };
-    let (floor, ceiling) = (r.range(0.0, 0.07) * f32::from(u8::from(r.chance(0.4))), r.range(0.8, 1.0));
+    let bent = if r.chance(0.4) {
+        r.range(2.0, 7.0)
+    } else {
+        0.0
+    };
+    let (floor, ceiling) = (
+        r.range(0.0, 0.07) * f32::from(u8::from(r.chance(0.4))),
+        r.range(0.8, 1.0),
+    );
     let logistic = |v: f32| 1.0 / (1.0 + (-bent * (v - 0.5)).exp());
     let (a, b) = (logistic(0.0), logistic(1.0));
     for v in &mut p.data {

@@ -55,24 +55,46 @@ struct Maker<'a>(&'a Body);
 impl Maker<'_> {
     fn surface(&self, groups: &[&str], side: &str) -> Vec<Probe> {
         let parts = groups.iter().flat_map(|g| self.members(g, side));
-        parts.flat_map(|i| over_surface(&self.0.parts[i].mesh, PROBES_A_PART).into_iter().map(move |p| (i, p))).collect()
+        parts
+            .flat_map(|i| {
+                over_surface(&self.0.parts[i].mesh, PROBES_A_PART)
+                    .into_iter()
+                    .map(move |p| (i, p))
+            })
+            .collect()
     }
 
     fn members(&self, group: &str, side: &str) -> Vec<usize> {
         let own = self.0.group(group);
-        if own.is_empty() { self.0.group(&format!("{group}_{side}")).to_vec() } else { own.to_vec() }
+        if own.is_empty() {
+            self.0.group(&format!("{group}_{side}")).to_vec()
+        } else {
+            own.to_vec()
+        }
     }
 
     fn length(&self, groups: &[&str], side: &str) -> Vec<Probe> {
         let parts = groups.iter().flat_map(|g| self.members(g, side));
-        parts.flat_map(|i| along_length(&self.0.parts[i].mesh, PROBES_A_PART).into_iter().map(move |p| (i, p))).collect()
+        parts
+            .flat_map(|i| {
+                along_length(&self.0.parts[i].mesh, PROBES_A_PART)
+                    .into_iter()
+                    .map(move |p| (i, p))
+            })
+            .collect()
     }
 
     fn near(&self, joint: &str, groups: &[&str], side: &str, reach: f32) -> Vec<Probe> {
-        let Some(joint) = self.0.joint(&format!("{joint}_{side}")) else { return Vec::new() };
+        let Some(joint) = self.0.joint(&format!("{joint}_{side}")) else {
+            return Vec::new();
+        };
         let parts = groups.iter().flat_map(|g| self.members(g, side));
         parts
-            .flat_map(|i| over_surface(&self.0.parts[i].mesh, 400).into_iter().map(move |p| (i, p)))
+            .flat_map(|i| {
+                over_surface(&self.0.parts[i].mesh, 400)
+                    .into_iter()
+                    .map(move |p| (i, p))
+            })
             .filter(|(_, p)| (*p - joint.pivot).norm() < reach)
             .collect()
     }
@@ -81,8 +103,17 @@ impl Maker<'_> {
     fn digits(&self, group: &str, side: &str, names: &[&str]) -> Vec<Vec<Probe>> {
         let members = self.members(group, side);
         let of = |name: &str| -> Vec<Probe> {
-            let parts = members.iter().copied().filter(|&i| self.0.parts[i].file.contains(name));
-            parts.flat_map(|i| over_surface(&self.0.parts[i].mesh, 20).into_iter().map(move |p| (i, p))).collect()
+            let parts = members
+                .iter()
+                .copied()
+                .filter(|&i| self.0.parts[i].file.contains(name));
+            parts
+                .flat_map(|i| {
+                    over_surface(&self.0.parts[i].mesh, 20)
+                        .into_iter()
+                        .map(move |p| (i, p))
+                })
+                .collect()
         };
         names.iter().map(|n| of(n)).collect()
     }
@@ -112,7 +143,10 @@ impl Maker<'_> {
             "CA" => {
                 let heel = self.0.find(&format!("tarsals_{side}"), "calcaneus");
                 let points = heel.map(|i| (i, over_surface(&self.0.parts[i].mesh, PROBES_A_PART)));
-                points.into_iter().flat_map(|(i, p)| p.into_iter().map(move |p| (i, p))).collect()
+                points
+                    .into_iter()
+                    .flat_map(|(i, p)| p.into_iter().map(move |p| (i, p)))
+                    .collect()
             }
             "RI" => self.surface(&["ribs"], side),
             "SI" => self.sacroiliac(side),
@@ -131,11 +165,19 @@ impl Maker<'_> {
     }
 
     fn sacroiliac(&self, side: &str) -> Vec<Probe> {
-        let Some(&hip) = self.members("hip_bone", side).first() else { return Vec::new() };
-        let Some(&sacrum) = self.0.group("sacrum").first() else { return Vec::new() };
+        let Some(&hip) = self.members("hip_bone", side).first() else {
+            return Vec::new();
+        };
+        let Some(&sacrum) = self.0.group("sacrum").first() else {
+            return Vec::new();
+        };
         let wing = over_surface(&self.0.parts[sacrum].mesh, 300);
         let close = |p: &V3| wing.iter().any(|q| (*p - *q).norm() < 14.0);
-        over_surface(&self.0.parts[hip].mesh, 400).into_iter().filter(close).map(|p| (hip, p)).collect()
+        over_surface(&self.0.parts[hip].mesh, 400)
+            .into_iter()
+            .filter(close)
+            .map(|p| (hip, p))
+            .collect()
     }
 
     fn middle(&self, key: &str) -> Vec<Probe> {
@@ -160,14 +202,29 @@ impl Maker<'_> {
     }
 
     fn sets(&self, key: &str) -> Vec<Vec<Probe>> {
-        const FINGERS: [&str; 5] = ["thumb", "index_finger", "middle_finger", "ring_finger", "little_finger"];
-        const TOES: [&str; 5] = ["big_toe", "second_toe", "third_toe", "fourth_toe", "little_toe"];
+        const FINGERS: [&str; 5] = [
+            "thumb",
+            "index_finger",
+            "middle_finger",
+            "ring_finger",
+            "little_finger",
+        ];
+        const TOES: [&str; 5] = [
+            "big_toe",
+            "second_toe",
+            "third_toe",
+            "fourth_toe",
+            "little_toe",
+        ];
         let both = |f: &dyn Fn(&str) -> Vec<Vec<Probe>>| [f("l"), f("r")].concat();
         match key {
             "FI" => both(&|s| self.digits("phalanges_hand", s, &FINGERS)),
             "TO" => both(&|s| self.digits("phalanges_foot", s, &TOES)),
             // Any segment of a limb is an extremity; a film of a whole limb is rarely taken.
-            "EX" => ["UA", "FO", "HA", "TH", "LE", "FT"].iter().flat_map(|k| self.sets(k)).collect(),
+            "EX" => ["UA", "FO", "HA", "TH", "LE", "FT"]
+                .iter()
+                .flat_map(|k| self.sets(k))
+                .collect(),
             "WB" => {
                 let mut all = self.middle("SP");
                 all.extend(self.middle("SK"));
@@ -178,7 +235,11 @@ impl Maker<'_> {
             }
             _ => {
                 let middle = self.middle(key);
-                if middle.is_empty() { vec![self.limb(key, "l"), self.limb(key, "r")] } else { vec![middle] }
+                if middle.is_empty() {
+                    vec![self.limb(key, "l"), self.limb(key, "r")]
+                } else {
+                    vec![middle]
+                }
             }
         }
     }
@@ -188,13 +249,27 @@ impl Probes {
     /// The probes of a body.
     #[must_use]
     pub fn of(body: &Body) -> Self {
-        Self(EXAMS.iter().map(|e| (e.key, Maker(body).sets(e.key))).collect())
+        Self(
+            EXAMS
+                .iter()
+                .map(|e| (e.key, Maker(body).sets(e.key)))
+                .collect(),
+        )
     }
 
     /// The share of each label for which `seen` holds, in the order of the exams.
     pub fn shares(&self, seen: impl Fn(&Probe) -> bool) -> Vec<(&'static str, f32)> {
-        let share = |set: &Vec<Probe>| set.iter().filter(|p| seen(p)).count() as f32 / set.len() as f32;
-        let best = |sets: &[Vec<Probe>]| sets.iter().filter(|s| !s.is_empty()).map(share).fold(0.0, f32::max);
-        self.0.iter().map(|(key, sets)| (*key, best(sets))).collect()
+        let share =
+            |set: &Vec<Probe>| set.iter().filter(|p| seen(p)).count() as f32 / set.len() as f32;
+        let best = |sets: &[Vec<Probe>]| {
+            sets.iter()
+                .filter(|s| !s.is_empty())
+                .map(share)
+                .fold(0.0, f32::max)
+        };
+        self.0
+            .iter()
+            .map(|(key, sets)| (*key, best(sets)))
+            .collect()
     }
 }
