@@ -6,6 +6,7 @@
 //! Example: `T/L SPINE` is one word (`tlspine`); `KNEE AP` two.
 //! Source: the lexicon sets.
 
+use crate::cutoff;
 use crate::lexicon::Lexicon;
 use crate::split::{self, Origin};
 use crate::token::Token;
@@ -55,7 +56,7 @@ pub(crate) fn cover(lexicon: &Lexicon, tokens: Vec<Token>) -> Vec<Piece> {
     let mut sourced: Vec<Sourced> = tokens.into_iter().take(MOST_TOKENS).map(said).collect();
     let mut pieces = best(lexicon, &sourced);
     for expand in [split::unglue, split::correct] {
-        if !pieces.iter().any(|p| p.found == Found::Unknown) {
+        if !is_open(&pieces) {
             break;
         }
         let (next, changed) = expand_unknown(lexicon, &sourced, &pieces, expand);
@@ -64,7 +65,14 @@ pub(crate) fn cover(lexicon: &Lexicon, tokens: Vec<Token>) -> Vec<Piece> {
             sourced = next;
         }
     }
-    pieces
+    match cutoff::complete(lexicon, &sourced) {
+        Some(whole) if is_open(&pieces) => best(lexicon, &whole),
+        _ => pieces,
+    }
+}
+
+fn is_open(pieces: &[Piece]) -> bool {
+    pieces.iter().any(|p| p.found == Found::Unknown)
 }
 
 /// A header text longer than this is prose; its beginning decides.
@@ -142,11 +150,12 @@ fn lookup(lexicon: &Lexicon, key: &str, span: &[Sourced]) -> Option<(u32, Vec<u3
     let mut exact: Vec<u32> = Vec::new();
     let mut other: Vec<u32> = Vec::new();
     for entry in entries {
-        let list = if bounded_alike(&entry.spaced, span) {
-            &mut exact
-        } else {
-            &mut other
-        };
+        let alike = bounded_alike(&entry.spaced, span);
+        // `FARM` is not `f arm`: a label with a lone letter is not met by one run.
+        if !alike && span.len() == 1 && has_lone_letter(&entry.spaced) {
+            continue;
+        }
+        let list = if alike { &mut exact } else { &mut other };
         if !list.contains(&entry.word) {
             list.push(entry.word);
         }
@@ -159,6 +168,10 @@ fn lookup(lexicon: &Lexicon, key: &str, span: &[Sourced]) -> Option<(u32, Vec<u3
     let long = key.chars().count() >= 5;
     let safe = !joined || letters || long;
     (safe && !other.is_empty()).then_some((GLUED, other))
+}
+
+fn has_lone_letter(spaced: &str) -> bool {
+    spaced.contains(' ') && spaced.split(' ').any(|part| part.chars().count() == 1)
 }
 
 fn bounded_alike(spaced: &str, span: &[Sourced]) -> bool {

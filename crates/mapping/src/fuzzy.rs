@@ -65,7 +65,7 @@ fn limit(lexicon: &Lexicon, key: &str, text: &[char], wanted: &[char]) -> f64 {
         4 if !is_english(lexicon, key) => 0.0,
         4 if text.last() == wanted.last() => 0.8,
         4 => 0.0,
-        5 if same_length => 1.0,
+        5 if same_length && is_english(lexicon, key) => 1.0,
         5 => 0.8,
         6..=8 => 1.1,
         _ => 2.0,
@@ -85,7 +85,7 @@ fn may_be_near(text: &[char], wanted: &[char], limit: f64) -> bool {
     f64::from(missing) <= limit + 1.0
 }
 
-fn means_alike(lexicon: &Lexicon, a: &str, b: &str) -> bool {
+pub(crate) fn means_alike(lexicon: &Lexicon, a: &str, b: &str) -> bool {
     let meaning = |key: &str| {
         let mut all: Vec<_> = lexicon
             .get(key)

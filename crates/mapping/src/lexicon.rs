@@ -44,6 +44,8 @@ pub(crate) struct Lexicon {
     pub longest: usize,
     /// Single words by first letter and length, for the fuzzy match.
     shapes: HashMap<(char, usize), Vec<Box<str>>>,
+    /// Every key, sorted, for texts that were cut off.
+    sorted: Vec<Box<str>>,
 }
 
 impl Lexicon {
@@ -61,6 +63,8 @@ impl Lexicon {
             start += len;
         }
         lexicon.index_shapes();
+        lexicon.sorted = lexicon.keys.keys().cloned().collect();
+        lexicon.sorted.sort();
         lexicon
     }
 
@@ -106,6 +110,13 @@ impl Lexicon {
         if !entries.iter().any(|e| e.word == word && e.spaced == spaced) {
             entries.push(Entry { word, spaced });
         }
+    }
+
+    /// The keys that start with a text, in order.
+    pub fn starting_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a str> {
+        let from = self.sorted.partition_point(|k| k.as_ref() < start);
+        let keys = self.sorted[from..].iter().map(AsRef::as_ref);
+        keys.take_while(move |k: &&str| k.starts_with(start))
     }
 
     /// The entries of a key.

@@ -13,6 +13,7 @@
 
 mod calibration;
 mod cover;
+mod cutoff;
 mod evaluate;
 mod fold;
 mod fuzzy;
