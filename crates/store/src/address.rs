@@ -51,6 +51,22 @@ impl FromStr for Address {
     }
 }
 
+/// What may follow the `?` of a PostgreSQL address, in the words of libpq.
+const PARAMETERS: [&str; 12] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "user",
+];
+
 fn sqlite(path: &str) -> Result<Address, StoreError> {
     let path = path.strip_prefix("//").unwrap_or(path);
     if path.is_empty() || path.contains('\0') {
@@ -74,7 +90,20 @@ fn sqlite(path: &str) -> Result<Address, StoreError> {
     })
 }
 
+/// The driver passes over a parameter that it does not know; a misspelt `sslmode` must not mean an open connection.
+fn check_parameters(url: &str) -> Result<(), StoreError> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    for parameter in query.split('&').filter(|p| !p.is_empty()) {
+        let name = parameter.split('=').next().unwrap_or_default();
+        if !PARAMETERS.contains(&name) && !name.starts_with("options[") {
+            return Err(StoreError::Address(format!("unknown parameter {name:?}")));
+        }
+    }
+    Ok(())
+}
+
 fn postgres(url: &str) -> Result<Address, StoreError> {
+    check_parameters(url)?;
     // The parser's own message may repeat a part of the address.
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Address("postgres:// with a part that cannot be read".to_owned()))?;
@@ -85,9 +114,11 @@ fn postgres(url: &str) -> Result<Address, StoreError> {
         options.get_port(),
         options.get_database().unwrap_or_default()
     );
-    let options = options
-        .application_name("bodysite")
-        .disable_statement_logging();
+    let options = match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name("bodysite"),
+    };
+    let options = options.disable_statement_logging();
     Ok(Address {
         shown,
         kind: AddressKind::Postgres(Box::new(options)),
@@ -103,7 +134,13 @@ mod tests {
         let address: Address = "postgres://reader:s3cret@db.example:5433/images".parse().unwrap();
         assert_eq!(address.to_string(), "postgres://reader@db.example:5433/images");
         assert_eq!(format!("{address:?}"), "postgres://reader@db.example:5433/images");
-        for wrong in ["mysql://u:s3cret@h/d", "postgres://u:s3cret@h:port/d", "sqlite:", "s3cret"] {
+        for wrong in [
+            "mysql://u:s3cret@h/d",
+            "postgres://u:s3cret@h:port/d",
+            "postgres://u@h/d?sslmod=s3cret",
+            "sqlite:",
+            "s3cret",
+        ] {
             let error = wrong.parse::<Address>().unwrap_err();
             assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
         }

@@ -1,7 +1,18 @@
 //! One store, two databases: the ledger's contract, equal rows, and what happens when the database fails.
 
 mod contract;
+mod equal;
+mod faults;
 mod records;
+mod server;
+
+use std::path::Path;
+
+use bodysite_store::Store;
+
+fn sqlite_in(folder: &Path) -> Store {
+    Store::open(&format!("sqlite:{}", folder.join("bodysite.db").display())).unwrap()
+}
 
 /// Every promise, asked of a fresh database of one kind.
 macro_rules! promises {
@@ -9,8 +20,13 @@ macro_rules! promises {
         mod sqlite {
             $(#[test] fn $name() {
                 let folder = tempfile::tempdir().unwrap();
-                let url = format!("sqlite:{}", folder.path().join("bodysite.db").display());
-                crate::contract::$name(bodysite_store::Store::open(&url).unwrap());
+                crate::contract::$name(crate::sqlite_in(folder.path()));
+            })+
+        }
+        mod postgres {
+            $(#[test] fn $name() {
+                let Some(schema) = crate::server::schema() else { return };
+                crate::contract::$name(bodysite_store::Store::open(&schema.url).unwrap());
             })+
         }
     };
