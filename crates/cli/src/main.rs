@@ -1,3 +1,71 @@
-//! The command line program `bodysite`.
+//! The command line program `bodysite`: which body part does an X-ray image show, and why do we say so.
+//!
+//! One file a subcommand. Each returns an [`exit::Exit`]; nothing below this crate prints or ends the process.
 
-fn main() {}
+mod atomic;
+mod clock;
+mod demo;
+mod emit_copies;
+mod emit_fhir;
+mod exit;
+mod inventory;
+mod map;
+mod mappings;
+mod normalize;
+mod outcome_files;
+mod progress;
+mod roots;
+mod signals;
+mod status;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+
+/// Which body part does an X-ray image show, and why do we say so.
+///
+/// Resolves what DICOM headers say about the body part (free text in many languages) to one of 36 SNOMED CT
+/// concepts with laterality, and writes FHIR, database rows and corrected DICOM copies. Source files are never
+/// written.
+#[derive(Parser)]
+#[command(
+    name = "bodysite",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  bodysite demo --out demo\n  bodysite normalize demo/dicom --out result\n  bodysite map 'RX GINOCCHIO DX'\n\nExit codes: 0 all done; 1 finished, some files failed or were refused; 2 usage or configuration;\n3 stopped, run again to go on; 4 internal error; 130/143 on a signal, state consistent."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Normalize(normalize::Args),
+    Map(map::Args),
+    Inventory(inventory::Args),
+    Status(status::Args),
+    Demo(demo::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            // A closed terminal leaves nobody to tell.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    terminal::catch_panics(|| match cli.command {
+        Command::Normalize(args) => normalize::run(&args),
+        Command::Map(args) => map::run(&args),
+        Command::Inventory(args) => inventory::run(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Demo(args) => demo::run(&args),
+    })
+}
