@@ -47,7 +47,11 @@ impl AtomicFile {
 
 /// A rename is durable only once its folder is.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
     match File::open(folder).and_then(|f| f.sync_all()) {
         // Some file systems cannot sync a folder; the rename itself has happened.
         Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(()),

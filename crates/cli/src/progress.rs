@@ -51,7 +51,8 @@ impl Progress for Bar {
         self.failed += u64::from(outcome.status == Status::Failed);
         self.known += u64::from(!read);
         self.bar.inc(1);
-        self.bar.set_message(format!("{} failed, {} unchanged", self.failed, self.known));
+        self.bar
+            .set_message(format!("{} failed, {} unchanged", self.failed, self.known));
     }
 
     fn studies_begin(&mut self) {

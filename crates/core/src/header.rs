@@ -161,19 +161,13 @@ mod tests {
     fn attributes_are_in_tag_order_and_found_by_keyword() {
         assert!(Attribute::ALL.windows(2).all(|w| w[0].tag() < w[1].tag()));
         for attribute in Attribute::ALL {
-            assert_eq!(
-                Attribute::from_keyword(attribute.keyword()),
-                Some(*attribute)
-            );
+            assert_eq!(Attribute::from_keyword(attribute.keyword()), Some(*attribute));
         }
     }
 
     #[test]
     fn absent_empty_and_present_are_kept_apart() {
-        let header = Header::of(&[
-            (Attribute::BodyPartExamined, ""),
-            (Attribute::Modality, "DX"),
-        ]);
+        let header = Header::of(&[(Attribute::BodyPartExamined, ""), (Attribute::Modality, "DX")]);
         assert_eq!(header.get(Attribute::BodyPartExamined), &Raw::Empty);
         assert_eq!(header.get(Attribute::Laterality), &Raw::Absent);
         assert_eq!(header.text(Attribute::Modality), Some("DX"));

@@ -139,12 +139,7 @@ pub trait Ledger {
     fn record(&mut self, path: &str) -> Result<Option<FileRecord>, LedgerError>;
 
     /// Writes or replaces these records, all or none, and marks them as seen in this run.
-    fn put(
-        &mut self,
-        run: i64,
-        versions: &Versions,
-        files: &[FileRecord],
-    ) -> Result<(), LedgerError>;
+    fn put(&mut self, run: i64, versions: &Versions, files: &[FileRecord]) -> Result<(), LedgerError>;
 
     /// Marks these paths as seen in this run without changing what is stored of them.
     fn seen(&mut self, run: i64, paths: &[String]) -> Result<(), LedgerError>;
@@ -177,16 +172,11 @@ pub trait Ledger {
 
     /// Writes the series and study rows of these studies, replacing those of an earlier run, and the assertions and
     /// resolutions of their instances where a review changed them.
-    fn put_studies(
-        &mut self,
-        run: i64,
-        studies: &[crate::NormalizedStudy],
-    ) -> Result<(), LedgerError>;
+    fn put_studies(&mut self, run: i64, studies: &[crate::NormalizedStudy]) -> Result<(), LedgerError>;
 
     /// Every reviewer's assertion with the SOP Instance UID it is about, ordered by UID, oldest first.
     fn reviews(&mut self) -> Result<Vec<(String, Assertion)>, LedgerError>;
 
     /// Closes the run.
-    fn finish(&mut self, run: i64, finished: &str, summary: &RunSummary)
-    -> Result<(), LedgerError>;
+    fn finish(&mut self, run: i64, finished: &str, summary: &RunSummary) -> Result<(), LedgerError>;
 }

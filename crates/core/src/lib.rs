@@ -26,9 +26,7 @@ pub use emit::{Emit, EmitError};
 pub use facet::{Facet, Side};
 pub use header::{Attribute, CodeItem, Header, Raw};
 pub use issue::{Issue, IssueCode, Severity};
-pub use ledger::{
-    Cursor, FileRecord, InstanceRecord, Known, Ledger, LedgerError, RunStart, RunSummary,
-};
+pub use ledger::{Cursor, FileRecord, InstanceRecord, Known, Ledger, LedgerError, RunStart, RunSummary};
 pub use outcome::{Outcome, Reason, Status};
 pub use resolution::{Resolution, Verdict};
 pub use sctid::{Sctid, SctidError};

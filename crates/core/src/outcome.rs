@@ -114,10 +114,7 @@ mod tests {
 
     #[test]
     fn reasons_come_out_sorted_once() {
-        let outcome = Outcome::new(
-            Status::Done,
-            vec![Reason::Truncated, Reason::BadUid, Reason::Truncated],
-        );
+        let outcome = Outcome::new(Status::Done, vec![Reason::Truncated, Reason::BadUid, Reason::Truncated]);
         assert_eq!(outcome.reasons, [Reason::BadUid, Reason::Truncated]);
         for reason in Reason::ALL {
             assert_eq!(Reason::from_word(reason.word()), Some(*reason));

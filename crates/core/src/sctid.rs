@@ -67,9 +67,7 @@ impl FromStr for Sctid {
 
     fn from_str(text: &str) -> Result<Self, SctidError> {
         let digits = text.as_bytes();
-        let shaped = (6..=18).contains(&digits.len())
-            && digits.iter().all(u8::is_ascii_digit)
-            && digits[0] != b'0';
+        let shaped = (6..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) && digits[0] != b'0';
         if !shaped {
             return Err(SctidError::Shape(text.to_owned()));
         }
@@ -79,9 +77,7 @@ impl FromStr for Sctid {
         if !matches!(&digits[digits.len() - 3..digits.len() - 1], b"00" | b"10") {
             return Err(SctidError::Partition(text.to_owned()));
         }
-        text.parse()
-            .map(Sctid)
-            .map_err(|_| SctidError::Shape(text.to_owned()))
+        text.parse().map(Sctid).map_err(|_| SctidError::Shape(text.to_owned()))
     }
 }
 

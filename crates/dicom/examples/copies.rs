@@ -12,7 +12,11 @@ fn main() -> std::io::Result<()> {
     let (Some(input), Some(output)) = (arguments.next(), arguments.next()) else {
         return Err(std::io::Error::other("usage: copies INPUT OUTPUT [TERM CODE MEANING]"));
     };
-    let mut text = |default: &str| arguments.next().map_or(default.to_owned(), |a| a.to_string_lossy().into_owned());
+    let mut text = |default: &str| {
+        arguments
+            .next()
+            .map_or(default.to_owned(), |a| a.to_string_lossy().into_owned())
+    };
     let correction = Correction {
         body_part_examined: Some(text("HAND")),
         anatomic_region: Some(Region {

@@ -3,8 +3,8 @@
 //! Decoding never fails: what does not fit the declared repertoire is read as the likeliest other one and reported.
 
 use encoding_rs::{
-    Encoding, EUC_JP, EUC_KR, GB18030, GBK, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_5, ISO_8859_6,
-    ISO_8859_7, ISO_8859_8, ISO_8859_15, WINDOWS_874, WINDOWS_1252, WINDOWS_1254,
+    EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_5, ISO_8859_6, ISO_8859_7,
+    ISO_8859_8, ISO_8859_15, WINDOWS_874, WINDOWS_1252, WINDOWS_1254,
 };
 
 /// What a data set declares about its text.
@@ -23,7 +23,11 @@ enum Repertoire {
     /// GB18030 or GBK, where a second byte may look like a backslash.
     Chinese(&'static Encoding),
     /// ISO 2022: the sets at the start, and those that escapes may bring.
-    Iso2022 { right: Option<Set>, left: Set, declared: Vec<Set> },
+    Iso2022 {
+        right: Option<Set>,
+        left: Set,
+        declared: Vec<Set>,
+    },
 }
 
 /// A coded character set of PS3.3 Tables C.12-2 to C.12-4.
@@ -50,18 +54,62 @@ struct Single {
 }
 
 static SINGLES: [Single; 11] = [
-    Single { registration: 101, escape: b'B', encoding: ISO_8859_2 },
-    Single { registration: 109, escape: b'C', encoding: ISO_8859_3 },
-    Single { registration: 110, escape: b'D', encoding: ISO_8859_4 },
-    Single { registration: 144, escape: b'L', encoding: ISO_8859_5 },
-    Single { registration: 127, escape: b'G', encoding: ISO_8859_6 },
-    Single { registration: 126, escape: b'F', encoding: ISO_8859_7 },
-    Single { registration: 138, escape: b'H', encoding: ISO_8859_8 },
+    Single {
+        registration: 101,
+        escape: b'B',
+        encoding: ISO_8859_2,
+    },
+    Single {
+        registration: 109,
+        escape: b'C',
+        encoding: ISO_8859_3,
+    },
+    Single {
+        registration: 110,
+        escape: b'D',
+        encoding: ISO_8859_4,
+    },
+    Single {
+        registration: 144,
+        escape: b'L',
+        encoding: ISO_8859_5,
+    },
+    Single {
+        registration: 127,
+        escape: b'G',
+        encoding: ISO_8859_6,
+    },
+    Single {
+        registration: 126,
+        escape: b'F',
+        encoding: ISO_8859_7,
+    },
+    Single {
+        registration: 138,
+        escape: b'H',
+        encoding: ISO_8859_8,
+    },
     // Windows-1254 and 874 are ISO 8859-9 and TIS 620 from 0xA0 on.
-    Single { registration: 148, escape: b'M', encoding: WINDOWS_1254 },
-    Single { registration: 203, escape: b'b', encoding: ISO_8859_15 },
-    Single { registration: 166, escape: b'T', encoding: WINDOWS_874 },
-    Single { registration: 100, escape: b'A', encoding: WINDOWS_1252 },
+    Single {
+        registration: 148,
+        escape: b'M',
+        encoding: WINDOWS_1254,
+    },
+    Single {
+        registration: 203,
+        escape: b'b',
+        encoding: ISO_8859_15,
+    },
+    Single {
+        registration: 166,
+        escape: b'T',
+        encoding: WINDOWS_874,
+    },
+    Single {
+        registration: 100,
+        escape: b'A',
+        encoding: WINDOWS_1252,
+    },
 ];
 
 /// Text, and whether its bytes kept to the declared repertoire.
@@ -74,7 +122,10 @@ pub(crate) struct Decoded {
 impl Charset {
     /// The default repertoire: nothing declared.
     pub const fn none() -> Charset {
-        Charset { repertoire: Repertoire::Undeclared, odd: false }
+        Charset {
+            repertoire: Repertoire::Undeclared,
+            odd: false,
+        }
     }
 
     /// What the value of Specific Character Set declares.
@@ -113,7 +164,10 @@ impl Charset {
                 right: *right,
                 start: (*left, *right),
                 declared,
-                decoded: Decoded { text: String::with_capacity(bytes.len()), odd: false },
+                decoded: Decoded {
+                    text: String::with_capacity(bytes.len()),
+                    odd: false,
+                },
             }
             .run(bytes),
         }
@@ -128,7 +182,10 @@ fn single_value(term: &[u8], odd: bool) -> Charset {
         b"GBK" => (Repertoire::Chinese(GBK), true),
         _ => named(term),
     };
-    Charset { repertoire, odd: odd || !exact }
+    Charset {
+        repertoire,
+        odd: odd || !exact,
+    }
 }
 
 /// `ISO_IR n`, `ISO 2022 IR n`, or what people write instead.
@@ -156,7 +213,11 @@ fn registration(term: &[u8]) -> Option<u16> {
     let digits = upper.strip_prefix(b"ISO")?;
     let at = digits.windows(2).position(|w| w == b"IR")?;
     let number = digits.get(at + 2..)?.trim_ascii();
-    std::str::from_utf8(number).ok()?.trim_start_matches([' ', '_', '-']).parse().ok()
+    std::str::from_utf8(number)
+        .ok()?
+        .trim_start_matches([' ', '_', '-'])
+        .parse()
+        .ok()
 }
 
 /// Left and right half that a registration number brings.
@@ -198,7 +259,10 @@ fn extended(values: &[&[u8]], odd: bool) -> Charset {
         }
         let number = registration(value);
         if number == Some(192) {
-            return Charset { repertoire: Repertoire::Utf8, odd: true };
+            return Charset {
+                repertoire: Repertoire::Utf8,
+                odd: true,
+            };
         }
         let Some((left, right)) = number.and_then(sets) else {
             odd = true;
@@ -211,7 +275,10 @@ fn extended(values: &[&[u8]], odd: bool) -> Charset {
             first = (left, right);
         }
     }
-    Charset { repertoire: code_extension(first.0, first.1, declared), odd }
+    Charset {
+        repertoire: code_extension(first.0, first.1, declared),
+        odd,
+    }
 }
 
 fn declared_twice(declared: &[Set], left: Set, right: Option<Set>) -> bool {
@@ -242,7 +309,10 @@ fn utf8(bytes: &[u8]) -> Decoded {
 
 fn chinese(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
     let (text, broken) = encoding.decode_without_bom_handling(bytes);
-    Decoded { odd: broken || bytes.contains(&0x1B), text: text.into_owned() }
+    Decoded {
+        odd: broken || bytes.contains(&0x1B),
+        text: text.into_owned(),
+    }
 }
 
 /// PS3.5 section 6.1.2.5: code extension, one text at a time.
@@ -381,7 +451,12 @@ mod tests {
         check("GBK", b"\x81\x5c", "乗", false);
         check("\\ISO 2022 IR 87", b"\x1b$B6;It\x1b(B PA", "胸部 PA", false);
         check("ISO_IR 13", b"\xd4\xcf\xc0\xde", "ﾔﾏﾀﾞ", false);
-        check("ISO 2022 IR 13\\ISO 2022 IR 87", b"\xd4\xcf\x1b$B;3ED\x1b(J", "ﾔﾏ山田", false);
+        check(
+            "ISO 2022 IR 13\\ISO 2022 IR 87",
+            b"\xd4\xcf\x1b$B;3ED\x1b(J",
+            "ﾔﾏ山田",
+            false,
+        );
         check("\\ISO 2022 IR 149", b"\x1b$)C\xc8\xe4\xba\xce", "흉부", false);
         check("\\ISO 2022 IR 58", b"\x1b$)A\xd0\xd8\xb2\xbf", "胸部", false);
         check("\\ISO 2022 IR 159", b"\x1b$(D0!\x1b(B", "丂", false);

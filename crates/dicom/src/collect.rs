@@ -123,7 +123,12 @@ impl Visit for Collect {
 
     fn root_element(&mut self, head: Head, start: u64, value: u64, end: u64) {
         if let Some(spans) = &mut self.spans {
-            spans.push(Span { head, start, value, end });
+            spans.push(Span {
+                head,
+                start,
+                value,
+                end,
+            });
         }
     }
 
@@ -194,7 +199,11 @@ impl Collect {
             self.repaired.push(attribute);
         }
         if breaks_rules(attribute, expected, value, &decoded.text, at.charset) {
-            let reason = if expected == Vr(*b"UI") { Reason::BadUid } else { Reason::BadValue };
+            let reason = if expected == Vr(*b"UI") {
+                Reason::BadUid
+            } else {
+                Reason::BadValue
+            };
             self.notes.add(reason, Some(head.tag));
         }
         let raw = match decoded.text.is_empty() {
@@ -240,7 +249,10 @@ impl Collect {
     }
 
     fn image_value(&mut self, at: At<'_>, head: Head, window: &mut Window<'_>) -> Result<(), Stop> {
-        let plain_short = matches!(head.tag.0, 0x0028_0002 | 0x0028_0006 | 0x0028_0010 | 0x0028_0011 | 0x0028_0100..=0x0028_0103);
+        let plain_short = matches!(
+            head.tag.0,
+            0x0028_0002 | 0x0028_0006 | 0x0028_0010 | 0x0028_0011 | 0x0028_0100..=0x0028_0103
+        );
         if plain_short && head.vr != Some(Vr(*b"US")) {
             self.notes.add(Reason::VrMismatch, Some(head.tag));
         }
@@ -280,7 +292,10 @@ impl Collect {
     }
 
     fn code_part(&mut self, at: At<'_>, head: Head, window: &mut Window<'_>) -> Result<(), Stop> {
-        if !matches!(head.tag.0, 0x0008_0100 | 0x0008_0102 | 0x0008_0104 | 0x0008_0119 | 0x0008_0120) {
+        if !matches!(
+            head.tag.0,
+            0x0008_0100 | 0x0008_0102 | 0x0008_0104 | 0x0008_0119 | 0x0008_0120
+        ) {
             return Ok(());
         }
         let value = window.peek(head.length.min(4096) as usize)?;
@@ -377,9 +392,7 @@ fn expected_vr(attribute: Attribute) -> Vr {
 
 fn breaks_rules(attribute: Attribute, vr: Vr, value: &[u8], text: &str, charset: &Charset) -> bool {
     match attribute {
-        Attribute::BodyPartExamined => {
-            !value.is_empty() && !(rules::is_code_string(value) && is_defined_term(text))
-        }
+        Attribute::BodyPartExamined => !value.is_empty() && !(rules::is_code_string(value) && is_defined_term(text)),
         Attribute::ImageLaterality => !matches!(text, "R" | "L" | "U" | "B"),
         Attribute::Laterality => !matches!(text, "R" | "L" | ""),
         Attribute::ImageType => false,

@@ -50,9 +50,9 @@ pub fn discover(roots: &[PathBuf]) -> impl Iterator<Item = Found> + Send + use<>
 fn outermost(given: Vec<(PathBuf, Option<PathBuf>)>) -> Vec<PathBuf> {
     let inside = |i: usize, real: &PathBuf| {
         given.iter().enumerate().any(|(j, (_, other))| {
-            other.as_ref().is_some_and(|other| {
-                real.starts_with(other) && (real != other || j < i)
-            })
+            other
+                .as_ref()
+                .is_some_and(|other| real.starts_with(other) && (real != other || j < i))
         })
     };
     given
@@ -177,7 +177,12 @@ fn list(path: &Path) -> io::Result<Vec<Entry>> {
 /// The name's bytes; a folder's with the slash that follows them in its files' paths.
 fn sort_key(entry: &Entry) -> impl Iterator<Item = u8> + '_ {
     let slash = entry.kind.is_some_and(|kind| kind.is_dir());
-    entry.name.as_encoded_bytes().iter().copied().chain(slash.then_some(b'/'))
+    entry
+        .name
+        .as_encoded_bytes()
+        .iter()
+        .copied()
+        .chain(slash.then_some(b'/'))
 }
 
 fn file(path: PathBuf, meta: &Metadata) -> Found {

@@ -85,7 +85,21 @@ impl Vr {
     pub fn is_text(self) -> bool {
         !matches!(
             &self.0,
-            b"US" | b"SS" | b"UL" | b"SL" | b"FL" | b"FD" | b"AT" | b"OW" | b"OF" | b"OL" | b"OD" | b"OV" | b"SV" | b"UV" | b"SQ"
+            b"US"
+                | b"SS"
+                | b"UL"
+                | b"SL"
+                | b"FL"
+                | b"FD"
+                | b"AT"
+                | b"OW"
+                | b"OF"
+                | b"OL"
+                | b"OD"
+                | b"OV"
+                | b"SV"
+                | b"UV"
+                | b"SQ"
         )
     }
 
@@ -181,7 +195,13 @@ pub(crate) fn head(window: &mut Window<'_>, syntax: Syntax) -> Result<Option<Hea
     let tag = syntax.tag([g0, g1, e0, e1]);
     let four = syntax.u32([v0, v1, l0, l1]);
     let plain = |vr, length| {
-        Ok(Some(Head { tag, vr, length, size: 8, odd: None }))
+        Ok(Some(Head {
+            tag,
+            vr,
+            length,
+            size: 8,
+            odd: None,
+        }))
     };
     if tag.group() == 0xFFFE {
         return plain(None, four);
@@ -198,7 +218,13 @@ pub(crate) fn head(window: &mut Window<'_>, syntax: Syntax) -> Result<Option<Hea
     if vr.is_long() {
         let odd = ([l0, l1] != [0, 0]).then_some(Reason::Malformed);
         let length = long.ok_or_else(|| truncated(offset))?;
-        return Ok(Some(Head { tag, vr: Some(vr), length, size: 12, odd }));
+        return Ok(Some(Head {
+            tag,
+            vr: Some(vr),
+            length,
+            size: 12,
+            odd,
+        }));
     }
     unknown_vr(window, syntax, tag, two, long).map(Some)
 }
@@ -210,10 +236,20 @@ fn unknown_vr(window: &mut Window<'_>, syntax: Syntax, tag: Tag, short: u32, lon
     for (size, length) in candidates.into_iter().flatten() {
         if leads_on(window, syntax, tag, u64::from(size) + u64::from(length))? {
             let odd = Some(Reason::BadVr);
-            return Ok(Head { tag, vr: Some(Vr::UN), length, size, odd });
+            return Ok(Head {
+                tag,
+                vr: Some(Vr::UN),
+                length,
+                size,
+                odd,
+            });
         }
     }
-    Err(Stop { reason: Reason::BadVr, offset, input: false })
+    Err(Stop {
+        reason: Reason::BadVr,
+        offset,
+        input: false,
+    })
 }
 
 /// Values of unknown representation are looked across only so far.
@@ -228,7 +264,9 @@ fn leads_on(window: &mut Window<'_>, syntax: Syntax, tag: Tag, ahead: u64) -> Re
         return Ok(false);
     };
     let next_tag = syntax.tag(next_tag);
-    let known = vr.first_chunk::<2>().is_some_and(|vr| Vr(*vr).is_short() || Vr(*vr).is_long());
+    let known = vr
+        .first_chunk::<2>()
+        .is_some_and(|vr| Vr(*vr).is_short() || Vr(*vr).is_long());
     Ok((known && next_tag > tag) || next_tag == Tag::ITEM_END)
 }
 

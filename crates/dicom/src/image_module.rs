@@ -148,7 +148,8 @@ impl ImageModule {
         let colors = match self.photometric_interpretation.as_str() {
             "MONOCHROME1" | "MONOCHROME2" => 1,
             "PALETTE COLOR" if self.palette_is_sound() => 1,
-            "RGB" | "YBR_FULL" | "YBR_FULL_422" | "YBR_PARTIAL_422" | "YBR_PARTIAL_420" | "YBR_ICT" | "YBR_RCT" | "XYB" => 3,
+            "RGB" | "YBR_FULL" | "YBR_FULL_422" | "YBR_PARTIAL_422" | "YBR_PARTIAL_420" | "YBR_ICT" | "YBR_RCT"
+            | "XYB" => 3,
             _ => return true,
         };
         let format = matches!(allocated, 1 | 8 | 16 | 32 | 64) && (1..=allocated).contains(&stored);
@@ -163,10 +164,13 @@ impl ImageModule {
     }
 
     fn palette_is_sound(&self) -> bool {
-        self.palette.as_ref().zip(self.palette_length).is_some_and(|(palette, length)| {
-            let entries = palette.entries as usize;
-            matches!(palette.bits, 8 | 16) && (length == entries * 2 || length == entries + entries % 2)
-        })
+        self.palette
+            .as_ref()
+            .zip(self.palette_length)
+            .is_some_and(|(palette, length)| {
+                let entries = palette.entries as usize;
+                matches!(palette.bits, 8 | 16) && (length == entries * 2 || length == entries + entries % 2)
+            })
     }
 
     fn window_is_wrong(&self) -> bool {
@@ -190,7 +194,12 @@ impl Lut {
 
     /// Takes LUT Descriptor (0028,3002) or LUT Data (0028,3006).
     pub(crate) fn take(&mut self, tag: Tag, value: &[u8], syntax: Syntax) {
-        let words = || value.chunks_exact(2).filter_map(|w| w.try_into().ok()).map(|w| syntax.u16(w));
+        let words = || {
+            value
+                .chunks_exact(2)
+                .filter_map(|w| w.try_into().ok())
+                .map(|w| syntax.u16(w))
+        };
         match tag.0 {
             0x0028_3002 => {
                 let mut words = words();
@@ -210,7 +219,12 @@ impl Lut {
     /// Entries of 8 bits may be packed two to a word (PS3.3 C.11.1.1.1).
     pub(crate) fn unpack(&mut self) {
         if self.bits == 8 && self.entries > 1 && self.data.len() as u64 == u64::from(self.entries).div_ceil(2) {
-            self.data = self.data.iter().flat_map(|w| [w & 0xFF, w >> 8]).take(self.entries as usize).collect();
+            self.data = self
+                .data
+                .iter()
+                .flat_map(|w| [w & 0xFF, w >> 8])
+                .take(self.entries as usize)
+                .collect();
         }
     }
 }

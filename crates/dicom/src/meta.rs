@@ -134,7 +134,11 @@ fn elements(window: &mut Window<'_>, meta: &mut Meta) -> Result<(), Stop> {
             return Err(truncated(at));
         };
         if head.length == UNDEFINED || head.odd == Some(Reason::BadVr) {
-            return Err(Stop { reason: Reason::BadMeta, offset: at, input: false });
+            return Err(Stop {
+                reason: Reason::BadMeta,
+                offset: at,
+                input: false,
+            });
         }
         if last >= Some(head.tag) || dictionary_vr(head.tag).is_none() {
             meta.oddities.push(Reason::BadMeta);
@@ -149,7 +153,11 @@ fn elements(window: &mut Window<'_>, meta: &mut Meta) -> Result<(), Stop> {
 /// The first element of another group ends the file meta information, whatever the group length says.
 fn leave(window: &Window<'_>, meta: &mut Meta, last: Option<Tag>, group_end: Option<u64>) -> Result<(), Stop> {
     if last.is_none() {
-        return Err(Stop { reason: Reason::BadMeta, offset: window.position(), input: false });
+        return Err(Stop {
+            reason: Reason::BadMeta,
+            offset: window.position(),
+            input: false,
+        });
     }
     if group_end != Some(window.position()) {
         meta.oddities.push(Reason::BadMeta);
@@ -220,7 +228,11 @@ impl Meta {
         if !is_uid(self.transfer_syntax.as_bytes()) {
             return Err(Reason::UnsupportedTs);
         }
-        let native = |syntax, deflated| Encoding { syntax, deflated, encapsulated: false };
+        let native = |syntax, deflated| Encoding {
+            syntax,
+            deflated,
+            encapsulated: false,
+        };
         Ok(match self.transfer_syntax.as_str() {
             "1.2.840.10008.1.2" => native(Syntax::ImplicitLittle, false),
             "1.2.840.10008.1.2.1" => native(Syntax::ExplicitLittle, false),
@@ -240,5 +252,7 @@ impl Meta {
 fn is_encapsulated(uid: &str) -> bool {
     uid == "1.2.840.10008.1.2.5"
         || uid == "1.2.840.10008.1.2.8.1"
-        || uid.strip_prefix("1.2.840.10008.1.2.4.").is_some_and(|n| n != "95" && n.parse::<u16>().is_ok())
+        || uid
+            .strip_prefix("1.2.840.10008.1.2.4.")
+            .is_some_and(|n| n != "95" && n.parse::<u16>().is_ok())
 }

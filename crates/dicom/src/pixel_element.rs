@@ -133,7 +133,10 @@ fn offset_table(
 fn check(element: &PixelElement, count: u64, bytes: u64, notes: &mut Notes) {
     let ascending = element.offsets.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
     let from_zero = element.offsets.first().is_none_or(|first| *first == 0);
-    let inside = element.offsets.last().is_none_or(|last| u64::from(*last) < bytes.max(1));
+    let inside = element
+        .offsets
+        .last()
+        .is_none_or(|last| u64::from(*last) < bytes.max(1));
     if !(ascending && from_zero && inside) {
         notes.add(Reason::Malformed, Some(Tag::PIXEL_DATA));
     }

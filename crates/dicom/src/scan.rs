@@ -110,7 +110,14 @@ pub(crate) fn scan(feed: Box<dyn Feed + '_>, size: Option<u64>, spans: bool) -> 
     if let Some(reason) = collect.refused {
         return Err(skipped(reason));
     }
-    let finish = Finish { meta, encoding, collect, notes, pixels, size };
+    let finish = Finish {
+        meta,
+        encoding,
+        collect,
+        notes,
+        pixels,
+        size,
+    };
     finish.scanned(ended, window)
 }
 
@@ -183,7 +190,8 @@ impl Finish {
     /// Once the pixel data was met, the header is complete: what is wrong after that is odd and no more.
     fn tolerate(&mut self, stop: Stop, window: &mut Window<'_>) -> Result<(), Outcome> {
         let lost = stop.input && stop.reason != Reason::LimitInflate;
-        let in_pixels = self.pixels.is_some() || (stop.reason == Reason::Truncated && begins_pixels(window, self.encoding));
+        let in_pixels =
+            self.pixels.is_some() || (stop.reason == Reason::Truncated && begins_pixels(window, self.encoding));
         if lost || !in_pixels {
             return Err(failed(stop));
         }
@@ -256,13 +264,18 @@ impl Finish {
         let header = &self.collect.header;
         let side = |attribute| header.text(attribute).filter(|side| !side.is_empty());
         let (image, series) = (side(Attribute::ImageLaterality), side(Attribute::Laterality));
-        let modifier = header.region_modifiers.iter().find_map(|code| match code.value.as_str() {
-            "24028007" | "G-A100" => Some("R"),
-            "7771000" | "G-A101" => Some("L"),
-            "51440002" | "G-A102" => Some("B"),
-            _ => None,
-        });
-        let contradicts = modifier.zip(image.or(series)).is_some_and(|(modifier, side)| modifier != side);
+        let modifier = header
+            .region_modifiers
+            .iter()
+            .find_map(|code| match code.value.as_str() {
+                "24028007" | "G-A100" => Some("R"),
+                "7771000" | "G-A101" => Some("L"),
+                "51440002" | "G-A102" => Some("B"),
+                _ => None,
+            });
+        let contradicts = modifier
+            .zip(image.or(series))
+            .is_some_and(|(modifier, side)| modifier != side);
         if (image.is_some() && series.is_some()) || contradicts {
             self.notes.add(Reason::Inconsistent, Some(Tag(0x0020_0062)));
         }
@@ -311,7 +324,10 @@ fn fits(pixels: &PixelElement, image: &ImageModule) -> bool {
         return true;
     };
     let words = pixels.vr == *b"OB" && image.bits_allocated.unwrap_or(8) > 8;
-    !words && image.native_length().is_some_and(|asked| asked == length || asked + asked % 2 == length)
+    !words
+        && image
+            .native_length()
+            .is_some_and(|asked| asked == length || asked + asked % 2 == length)
 }
 
 fn issues(notes: &Notes, repaired: &[Attribute]) -> Vec<Issue> {
@@ -323,7 +339,11 @@ fn issues(notes: &Notes, repaired: &[Attribute]) -> Vec<Issue> {
             ..Issue::new(IssueCode::FileOdd).detail(reason.word())
         })
         .collect();
-    issues.extend(repaired.iter().map(|a| Issue::at(IssueCode::CharsetRepaired, a.keyword())));
+    issues.extend(
+        repaired
+            .iter()
+            .map(|a| Issue::at(IssueCode::CharsetRepaired, a.keyword())),
+    );
     issues.sort();
     issues.dedup();
     issues

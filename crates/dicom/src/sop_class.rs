@@ -41,7 +41,8 @@ pub(crate) fn kind(uid: &str) -> Kind {
 /// Image storage classes of other modalities, by the number after the storage root.
 fn is_image(class: &str) -> bool {
     const EXACT: [&str; 18] = [
-        "2", "2.1", "2.2", "3", "3.1", "4", "4.1", "4.3", "4.4", "5", "6", "6.1", "6.2", "6.3", "20", "30", "128", "130",
+        "2", "2.1", "2.2", "3", "3.1", "4", "4.1", "4.3", "4.4", "5", "6", "6.1", "6.2", "6.3", "20", "30", "128",
+        "130",
     ];
     const FAMILIES: [&str; 5] = ["13.1.", "14.", "77.1.", "481.1", "128."];
     EXACT.contains(&class) || FAMILIES.iter().any(|family| class.starts_with(family))
@@ -49,10 +50,16 @@ fn is_image(class: &str) -> bool {
 
 /// Whether a modality is one of projection radiography or fluoroscopy (PS3.3 C.7.3.1.1.1), or says nothing.
 pub(crate) fn is_xray_modality(modality: &str) -> bool {
-    matches!(modality, "CR" | "DX" | "MG" | "IO" | "PX" | "RF" | "XA" | "RG" | "DF" | "XC" | "OT" | "SC" | "")
+    matches!(
+        modality,
+        "CR" | "DX" | "MG" | "IO" | "PX" | "RF" | "XA" | "RG" | "DF" | "XC" | "OT" | "SC" | ""
+    )
 }
 
 /// Whether an object of a radiographic class may carry this modality.
 pub(crate) fn contradicts_radiograph(modality: &str) -> bool {
-    matches!(modality, "CT" | "MR" | "US" | "NM" | "PT" | "ES" | "ECG" | "SR" | "OP" | "OPT" | "SM" | "GM")
+    matches!(
+        modality,
+        "CT" | "MR" | "US" | "NM" | "PT" | "ES" | "ECG" | "SR" | "OP" | "OPT" | "SM" | "GM"
+    )
 }

@@ -6,7 +6,9 @@ pub(crate) fn is_code_string(value: &[u8]) -> bool {
     !trimmed.is_empty()
         && trimmed.len() <= 16
         && trimmed.first() != Some(&b' ')
-        && trimmed.iter().all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b' '))
+        && trimmed
+            .iter()
+            .all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b' '))
 }
 
 /// Whether a value is one UID (PS3.5 chapter 9); a single trailing NUL is padding.
@@ -78,7 +80,10 @@ pub(crate) fn unpadded(value: &[u8]) -> &[u8] {
 }
 
 fn trim_end<'a>(value: &'a [u8], padding: &[u8]) -> &'a [u8] {
-    let keep = value.iter().rposition(|b| !padding.contains(b)).map_or(0, |last| last + 1);
+    let keep = value
+        .iter()
+        .rposition(|b| !padding.contains(b))
+        .map_or(0, |last| last + 1);
     value.get(..keep).unwrap_or_default()
 }
 
@@ -91,7 +96,15 @@ mod tests {
         for good in ["CHEST", "HAND ", "C_SPINE 2"] {
             assert!(is_code_string(good.as_bytes()), "{good}");
         }
-        for bad in ["", "    ", "Chest", " CHEST", "CHEST\\HAND", "CHEST\0", "CERVICOTHORACICSP"] {
+        for bad in [
+            "",
+            "    ",
+            "Chest",
+            " CHEST",
+            "CHEST\\HAND",
+            "CHEST\0",
+            "CERVICOTHORACICSP",
+        ] {
             assert!(!is_code_string(bad.as_bytes()), "{bad}");
         }
     }

@@ -298,7 +298,11 @@ impl<'w, 'a, V: Visit> Walk<'w, 'a, V> {
         self.take_charset(head)?;
         if let Some(level) = self.levels.last() {
             let charset = self.charsets.get(level.charset).unwrap_or(&NONE);
-            let at = At { place: level.place, syntax: level.syntax, charset };
+            let at = At {
+                place: level.place,
+                syntax: level.syntax,
+                charset,
+            };
             self.visit.value(at, head, self.window)?;
         }
         self.window.skip(end - self.window.position())
@@ -372,7 +376,16 @@ impl<'w, 'a, V: Visit> Walk<'w, 'a, V> {
         }
         self.visit.sequence(place, head);
         let opened = is_root.then_some((head, position, value));
-        self.levels.push(Level { kind: Kind::Sequence, place, syntax, end, charset, last: None, group: None, opened });
+        self.levels.push(Level {
+            kind: Kind::Sequence,
+            place,
+            syntax,
+            end,
+            charset,
+            last: None,
+            group: None,
+            opened,
+        });
         Ok(())
     }
 
@@ -412,7 +425,16 @@ impl<'w, 'a, V: Visit> Walk<'w, 'a, V> {
             return Err(truncated(position));
         }
         self.visit.item(place);
-        self.levels.push(Level { kind: Kind::DataSet, place, syntax, end, charset, last: None, group: None, opened: None });
+        self.levels.push(Level {
+            kind: Kind::DataSet,
+            place,
+            syntax,
+            end,
+            charset,
+            last: None,
+            group: None,
+            opened: None,
+        });
         Ok(true)
     }
 
@@ -451,5 +473,9 @@ impl<'w, 'a, V: Visit> Walk<'w, 'a, V> {
 }
 
 pub(crate) fn stop(reason: Reason, offset: u64) -> Stop {
-    Stop { reason, offset, input: false }
+    Stop {
+        reason,
+        offset,
+        input: false,
+    }
 }

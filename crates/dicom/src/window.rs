@@ -117,7 +117,10 @@ impl<'a> Window<'a> {
         self.hashed = 0;
         // Never more than exists: a lying length must not make us allocate.
         let exists = self.feed.left().map_or(n, |left| {
-            usize::try_from(left).unwrap_or(usize::MAX).saturating_add(self.tail).min(n)
+            usize::try_from(left)
+                .unwrap_or(usize::MAX)
+                .saturating_add(self.tail)
+                .min(n)
         });
         let want = exists.max(FIRST);
         if self.buffer.len() < want {
@@ -132,7 +135,13 @@ impl<'a> Window<'a> {
             match self.feed.read(space) {
                 Ok(0) => break,
                 Ok(read) => self.tail += read,
-                Err(reason) => return Err(Stop { reason, offset, input: true }),
+                Err(reason) => {
+                    return Err(Stop {
+                        reason,
+                        offset,
+                        input: true,
+                    });
+                }
             }
         }
         Ok(())
@@ -156,10 +165,11 @@ impl<'a> Window<'a> {
         self.advance(self.tail - self.head);
         self.flush_hash();
         let rest = n - buffered;
-        let skipped = self
-            .feed
-            .skip(rest)
-            .map_err(|reason| Stop { reason, offset, input: true })?;
+        let skipped = self.feed.skip(rest).map_err(|reason| Stop {
+            reason,
+            offset,
+            input: true,
+        })?;
         self.position += skipped;
         if skipped < rest {
             return Err(truncated(offset));

@@ -33,9 +33,7 @@ struct Request {
 /// `base` is the address of the server, under which the resources refer to each other.
 pub fn transaction(resources: &[Resource], base: &str) -> Result<Option<Value>, FhirError> {
     let base = base.trim_end_matches('/');
-    let kept = resources
-        .iter()
-        .filter(|r| r.resource_type != "OperationOutcome");
+    let kept = resources.iter().filter(|r| r.resource_type != "OperationOutcome");
     let entry: Vec<Entry<'_>> = kept.map(|r| entry(r, base)).collect();
     if entry.is_empty() {
         return Ok(None);

@@ -31,15 +31,13 @@ pub(crate) mod system {
     pub(crate) const ABSENT: &str = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
     pub(crate) const VALUE: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
     pub(crate) const OPERATION: &str = "http://terminology.hl7.org/CodeSystem/v3-DataOperation";
-    pub(crate) const AGENT: &str =
-        "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
+    pub(crate) const AGENT: &str = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
     pub(crate) const ISSUE: &str = "https://github.com/bodysite/bodysite/fhir/CodeSystem/issue";
     pub(crate) const DEVICE: &str = "https://github.com/bodysite/bodysite/fhir/device";
     pub(crate) const MAPPING_SET: &str = "https://github.com/bodysite/bodysite/fhir/mapping-set";
     pub(crate) const RUN: &str = "https://github.com/bodysite/bodysite/fhir/run";
     pub(crate) const CONCEPT_MAP: &str = "https://github.com/bodysite/bodysite/fhir/ConceptMap";
-    pub(crate) const HEADER_TEXT: &str =
-        "https://github.com/bodysite/bodysite/fhir/CodeSystem/header-text";
+    pub(crate) const HEADER_TEXT: &str = "https://github.com/bodysite/bodysite/fhir/CodeSystem/header-text";
 }
 
 impl Code {
@@ -115,10 +113,7 @@ mod tests {
     fn the_table_of_modalities_is_whole() {
         let lines = include_str!("../data/modalities.tsv").lines().count();
         assert_eq!(MODALITIES.len() + 1, lines);
-        assert_eq!(
-            Code::modality("DX "),
-            Some(Code::dcm("DX", "Digital Radiography"))
-        );
+        assert_eq!(Code::modality("DX "), Some(Code::dcm("DX", "Digital Radiography")));
         assert_eq!(Code::modality("XRAY"), None);
     }
 

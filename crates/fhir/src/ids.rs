@@ -67,9 +67,7 @@ impl<'a> Ids<'a> {
 }
 
 fn name(kind: &str, parts: &[&str]) -> String {
-    let escaped = parts
-        .iter()
-        .map(|p| p.replace('\\', r"\\").replace('|', r"\|"));
+    let escaped = parts.iter().map(|p| p.replace('\\', r"\\").replace('|', r"\|"));
     std::iter::once(kind.to_owned())
         .chain(escaped)
         .collect::<Vec<_>>()
@@ -105,10 +103,7 @@ mod tests {
         let other = IdKey::new(b"0123456789abcdeF".to_vec()).unwrap();
         let keyed = Ids::new(Some(&key)).uuid("ImagingStudy", &["1.2.3"]);
         assert_eq!(keyed.get_version_num(), 8);
-        assert_ne!(
-            keyed,
-            Ids::new(Some(&other)).uuid("ImagingStudy", &["1.2.3"])
-        );
+        assert_ne!(keyed, Ids::new(Some(&other)).uuid("ImagingStudy", &["1.2.3"]));
         assert_ne!(keyed.to_string(), id);
     }
 

@@ -56,11 +56,7 @@ pub fn resources(study: &NormalizedStudy, options: &Options) -> Result<Vec<Resou
     Ok(resources)
 }
 
-fn of_study(
-    study: &NormalizedStudy,
-    options: &Options,
-    resources: &mut Vec<Resource>,
-) -> Result<(), FhirError> {
+fn of_study(study: &NormalizedStudy, options: &Options, resources: &mut Vec<Resource>) -> Result<(), FhirError> {
     for device in device::of_study(study, &options.ids()) {
         resources.push(write::device(&device, options)?);
     }

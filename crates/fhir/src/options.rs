@@ -14,8 +14,7 @@ pub enum FhirVersion {
 }
 
 /// The extension of the AI Transparency implementation guide. The guide is a draft and the address has moved before.
-pub const CONFIDENCE_EXTENSION: &str =
-    "http://hl7.org/fhir/uv/aitransparency/StructureDefinition/AIconfidence";
+pub const CONFIDENCE_EXTENSION: &str = "http://hl7.org/fhir/uv/aitransparency/StructureDefinition/AIconfidence";
 
 /// The choices that change what is written. The default names no patient and gives away no free text.
 #[derive(Debug, Clone, PartialEq)]

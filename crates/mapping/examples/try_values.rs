@@ -25,11 +25,24 @@ fn main() {
     if let Some(csv) = args.get(3) {
         let report = evaluate_header_values(&std::fs::read_to_string(csv).unwrap(), &mapper).unwrap();
         for odd in &report.odd {
-            println!("{:?}|{}|{}|want {}|got {}|{}", odd.verdict, odd.language, odd.value, odd.wanted, odd.answered, odd.reason);
+            println!(
+                "{:?}|{}|{}|want {}|got {}|{}",
+                odd.verdict, odd.language, odd.value, odd.wanted, odd.answered, odd.reason
+            );
         }
-        println!("all {:?}\nmust not map {:?}\nsides {:?}", report.all, report.must_not_map, report.laterality);
-        for (name, group) in [("evidence", &report.by_evidence), ("stress", &report.by_stress), ("language", &report.by_language)] {
-            let cells: Vec<String> = group.iter().map(|(k, t)| format!("{k} {}/{}/{}", t.right, t.missed, t.wrong)).collect();
+        println!(
+            "all {:?}\nmust not map {:?}\nsides {:?}",
+            report.all, report.must_not_map, report.laterality
+        );
+        for (name, group) in [
+            ("evidence", &report.by_evidence),
+            ("stress", &report.by_stress),
+            ("language", &report.by_language),
+        ] {
+            let cells: Vec<String> = group
+                .iter()
+                .map(|(k, t)| format!("{k} {}/{}/{}", t.right, t.missed, t.wrong))
+                .collect();
             println!("{name}: {}", cells.join(", "));
         }
         return;
@@ -40,7 +53,26 @@ fn main() {
     for line in input.lines() {
         let m = mapper.map(line, field);
         let names: Vec<&str> = m.targets.iter().map(|s| s.target.display.as_str()).collect();
-        let steps: Vec<String> = m.steps.iter().map(|s| format!("{}:{}{}", s.what, s.text, s.row.as_deref().map(|r| format!("<{r}>")).unwrap_or_default())).collect();
-        println!("{line} => {} [{}] {} {} {} | {}", names.join("+"), m.exact.as_ref().map_or("-", |e| &e.display), m.laterality.map_or("-", |s| s.letter()), m.reason, m.evidence, steps.join(" "));
+        let steps: Vec<String> = m
+            .steps
+            .iter()
+            .map(|s| {
+                format!(
+                    "{}:{}{}",
+                    s.what,
+                    s.text,
+                    s.row.as_deref().map(|r| format!("<{r}>")).unwrap_or_default()
+                )
+            })
+            .collect();
+        println!(
+            "{line} => {} [{}] {} {} {} | {}",
+            names.join("+"),
+            m.exact.as_ref().map_or("-", |e| &e.display),
+            m.laterality.map_or("-", |s| s.letter()),
+            m.reason,
+            m.evidence,
+            steps.join(" ")
+        );
     }
 }

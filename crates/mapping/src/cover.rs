@@ -80,12 +80,7 @@ const MOST_TOKENS: usize = 64;
 
 type Expand = fn(&Lexicon, &Token) -> Option<Vec<Sourced>>;
 
-fn expand_unknown(
-    lexicon: &Lexicon,
-    sourced: &[Sourced],
-    pieces: &[Piece],
-    expand: Expand,
-) -> (Vec<Sourced>, bool) {
+fn expand_unknown(lexicon: &Lexicon, sourced: &[Sourced], pieces: &[Piece], expand: Expand) -> (Vec<Sourced>, bool) {
     let mut out = Vec::with_capacity(sourced.len() + 4);
     let (mut at, mut changed) = (0, false);
     for piece in pieces {

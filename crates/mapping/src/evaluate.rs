@@ -131,7 +131,13 @@ pub fn evaluate_header_values(csv: &str, mapper: &Mapper) -> Result<Report, Eval
     let mut report = Report::default();
     for record in reader.records() {
         let record = record.map_err(row)?;
-        report.count(&Labelled { record, columns: &columns }, mapper);
+        report.count(
+            &Labelled {
+                record,
+                columns: &columns,
+            },
+            mapper,
+        );
     }
     Ok(report)
 }
@@ -163,8 +169,7 @@ impl Labelled<'_> {
         let answer: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
         let (wanted, other) = (self.ids("snomed_id"), self.ids("alt_acceptable_ids"));
         let ambiguous = self.get("ambiguous") == "1";
-        let alternative = !other.is_empty()
-            && (answer == other || (answer.len() == 1 && answer.is_subset(&other)));
+        let alternative = !other.is_empty() && (answer == other || (answer.len() == 1 && answer.is_subset(&other)));
         if answer == wanted || alternative {
             Verdict::Right
         } else if answer.is_empty() {
@@ -218,7 +223,9 @@ fn odd(row: &Labelled<'_>, mapped: &Mapped, verdict: Verdict, side: &str) -> Odd
         value: row.get("raw_value").to_owned(),
         language: row.get("language").to_owned(),
         verdict,
-        wanted: format!("{} {}", row.get("snomed_id"), row.get("laterality")).trim().to_owned(),
+        wanted: format!("{} {}", row.get("snomed_id"), row.get("laterality"))
+            .trim()
+            .to_owned(),
         answered: format!("{} {side}", names.join("+")).trim().to_owned(),
         reason: format!("{} {}", mapped.reason, mapped.evidence),
     }

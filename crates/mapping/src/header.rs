@@ -30,7 +30,11 @@ pub fn scope_of(selector: &str) -> Option<Scope> {
         "ProcedureCodeSequence" => Some(Scope::Study),
         other => {
             let text = TEXTS.iter().find(|t| t.0.keyword() == other)?;
-            Some(if text.1 == Field::Study { Scope::Study } else { Scope::Series })
+            Some(if text.1 == Field::Study {
+                Scope::Study
+            } else {
+                Scope::Series
+            })
         }
     }
 }
@@ -104,7 +108,9 @@ impl Mapper {
             (false, false) => "unknown",
             _ => "incomplete",
         };
-        claims.issues.push(Issue::at(IssueCode::CodeUnknown, selector).detail(detail));
+        claims
+            .issues
+            .push(Issue::at(IssueCode::CodeUnknown, selector).detail(detail));
         if !item.meaning.trim().is_empty() {
             self.speak(selector, &item.meaning, field, claims);
         }
@@ -140,7 +146,9 @@ impl Mapper {
             ..claim(Facet::Examined, answer, basis())
         });
         if let Some(side) = mapped.laterality {
-            claims.assertions.push(claim(Facet::Laterality, Answer::Side(side), basis()));
+            claims
+                .assertions
+                .push(claim(Facet::Laterality, Answer::Side(side), basis()));
         }
         claims.issues.extend(issue(selector, &mapped, field));
     }
@@ -151,7 +159,9 @@ impl Mapper {
             let letter = text.trim();
             if let Some(side) = Side::from_letter(letter) {
                 let basis = coded(attribute.keyword(), text);
-                claims.assertions.push(claim(Facet::Laterality, Answer::Side(side), basis));
+                claims
+                    .assertions
+                    .push(claim(Facet::Laterality, Answer::Side(side), basis));
             } else if letter != "U" {
                 self.side_text(attribute.keyword(), text, claims);
             }
@@ -160,7 +170,9 @@ impl Mapper {
             match modifier_side(item) {
                 Some(side) => {
                     let basis = coded(REGION, &format!("{}:{}", item.scheme, item.value));
-                    claims.assertions.push(claim(Facet::Laterality, Answer::Side(side), basis));
+                    claims
+                        .assertions
+                        .push(claim(Facet::Laterality, Answer::Side(side), basis));
                 }
                 None => self.side_text(REGION, &item.meaning, claims),
             }
@@ -170,7 +182,9 @@ impl Mapper {
     fn side_text(&self, selector: &str, text: &str, claims: &mut Claims) {
         let mapped = self.map(text, Field::Bpe);
         if let Some(side) = mapped.laterality {
-            claims.assertions.push(claim(Facet::Laterality, Answer::Side(side), basis(selector, &mapped)));
+            claims
+                .assertions
+                .push(claim(Facet::Laterality, Answer::Side(side), basis(selector, &mapped)));
         }
     }
 }

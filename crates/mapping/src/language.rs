@@ -103,7 +103,12 @@ fn pick(lexicon: &Lexicon, piece: &Piece, fits: impl Fn(&Word) -> bool) -> Optio
         let word = lexicon.word(index);
         let natural = word.natural == piece.natural;
         let body = word.category == Category::BodyPart;
-        (natural, body, (word.confidence * 1000.0) as u32, std::cmp::Reverse(index))
+        (
+            natural,
+            body,
+            (word.confidence * 1000.0) as u32,
+            std::cmp::Reverse(index),
+        )
     };
     words(piece)
         .iter()

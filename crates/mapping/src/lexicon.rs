@@ -86,7 +86,11 @@ impl Lexicon {
 
     /// The single words that start with a letter and have a length.
     pub fn near(&self, first: char, length: usize) -> impl Iterator<Item = &str> {
-        self.shapes.get(&(first, length)).into_iter().flatten().map(AsRef::as_ref)
+        self.shapes
+            .get(&(first, length))
+            .into_iter()
+            .flatten()
+            .map(AsRef::as_ref)
     }
 
     fn add(&mut self, rows: &[Row]) {

@@ -94,8 +94,7 @@ impl Line<'_> {
 
     fn category(&self) -> Result<Category, LoadError> {
         let word = self.get("subject_category");
-        Category::from_word(word)
-            .ok_or_else(|| self.wrong("subject_category", format!("{word:?} is no category")))
+        Category::from_word(word).ok_or_else(|| self.wrong("subject_category", format!("{word:?} is no category")))
     }
 
     fn relationship(&self, object: Object) -> Result<Relationship, LoadError> {
@@ -195,12 +194,7 @@ impl Line<'_> {
 }
 
 /// Reads one set and checks order, repetition and contradiction.
-pub(crate) fn read_set(
-    file: &str,
-    text: &str,
-    set: u16,
-    terminology: &Terminology,
-) -> Result<Vec<Row>, LoadError> {
+pub(crate) fn read_set(file: &str, text: &str, set: u16, terminology: &Terminology) -> Result<Vec<Row>, LoadError> {
     let mut rows: Vec<Row> = Vec::new();
     let mut first_category: HashMap<String, Category> = HashMap::new();
     for line in lines(file, text)? {
@@ -225,11 +219,7 @@ fn check_order(line: &Line<'_>, last: &Row, row: &Row) -> Result<(), LoadError> 
 }
 
 // Two pairs go together: a plural that also says both sides, and a title that is also a modality (`dr`).
-fn check_contradiction(
-    line: &Line<'_>,
-    row: &Row,
-    seen: &mut HashMap<String, Category>,
-) -> Result<(), LoadError> {
+fn check_contradiction(line: &Line<'_>, row: &Row, seen: &mut HashMap<String, Category>) -> Result<(), LoadError> {
     let Some(first) = seen.insert(row.label.clone(), row.category) else {
         return Ok(());
     };

@@ -65,10 +65,7 @@ impl Mapper {
     }
 
     /// Reads and checks sets: pairs of file name (relative to `mappings/`) and text. Files of other kinds are left alone.
-    pub fn load(
-        files: &[(String, String)],
-        terminology: &'static Terminology,
-    ) -> Result<Mapper, LoadError> {
+    pub fn load(files: &[(String, String)], terminology: &'static Terminology) -> Result<Mapper, LoadError> {
         let mut sorted: Vec<&(String, String)> = files.iter().collect();
         sorted.sort();
         let (mut names, mut rows, mut digest) = (Vec::new(), Vec::new(), Sha256::new());
@@ -170,11 +167,8 @@ impl Mapper {
     fn read(&self, text: &str, field: Field) -> Mapped {
         let pieces = cover::cover(&self.lexicon, tokens(text));
         let policy = Policy { text, field };
-        let read = |reading: &_| {
-            understand::outcome(&self.lexicon, &self.terminology, &pieces, reading, policy)
-        };
-        let mut outcomes: Vec<Outcome> =
-            language::readings(&self.lexicon, &pieces).iter().map(read).collect();
+        let read = |reading: &_| understand::outcome(&self.lexicon, &self.terminology, &pieces, reading, policy);
+        let mut outcomes: Vec<Outcome> = language::readings(&self.lexicon, &pieces).iter().map(read).collect();
         let several = outcomes.len() > 1;
         let outcome = match outcomes.len() {
             1 => outcomes.remove(0),
@@ -211,7 +205,11 @@ impl Mapper {
             return Method::Fuzzy;
         }
         match (pieces, &outcome.rows[..]) {
-            ([_], [row]) if row.split_once('#').is_some_and(|(_, label)| label == text.to_lowercase()) => {
+            ([_], [row])
+                if row
+                    .split_once('#')
+                    .is_some_and(|(_, label)| label == text.to_lowercase()) =>
+            {
                 Method::Exact
             }
             ([_], _) => Method::Normalised,
@@ -291,16 +289,14 @@ fn agree(outcomes: Vec<Outcome>, pieces: &[Piece]) -> Outcome {
         return none;
     };
     let one_meaning = mapped.iter().all(|o| targets(o) == targets(first));
-    let harmless = |o: &Outcome| {
-        !o.sites.is_empty()
-            || matches!(o.reason, "noise_only" | "filler" | "modality_only" | "device")
-    };
+    let harmless =
+        |o: &Outcome| !o.sites.is_empty() || matches!(o.reason, "noise_only" | "filler" | "modality_only" | "device");
     let long = pieces.iter().any(|p| p.text.chars().count() >= 4 || !p.text.is_ascii());
     let undisputed = mapped.len() == outcomes.len();
-    let mut result = mapped.iter().max_by(|a, b| a.confidence.total_cmp(&b.confidence)).map_or_else(
-        || first.clone(),
-        |o| (*o).clone(),
-    );
+    let mut result = mapped
+        .iter()
+        .max_by(|a, b| a.confidence.total_cmp(&b.confidence))
+        .map_or_else(|| first.clone(), |o| (*o).clone());
     if one_meaning && (undisputed || (long && outcomes.iter().all(harmless))) {
         if !undisputed || outcomes.iter().any(|o| o.side != result.side) {
             result.side = side.or(result.side.filter(|_| undisputed && all_imply(&outcomes)));

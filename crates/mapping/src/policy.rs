@@ -85,7 +85,9 @@ pub(crate) fn refuse(
 
 /// `DR` is a modality beside words that radiographers use, and a title beside anything else.
 fn is_titled(lexicon: &Lexicon, reads: &[Read<'_>], unknown: bool) -> bool {
-    let titled = reads.iter().any(|r| r.word.is_some_and(|w| w.person && w.category != Category::Person));
+    let titled = reads
+        .iter()
+        .any(|r| r.word.is_some_and(|w| w.person && w.category != Category::Person));
     let technical = |r: &Read<'_>| {
         let Some(word) = r.word else {
             return !r.is_unknown();
@@ -118,7 +120,10 @@ fn nothing(reads: &[Read<'_>], outcome: &Outcome) -> &'static str {
         (has(Category::Side), "side_only"),
         (has(Category::Device), "device"),
         (has(Category::Modality), "modality_only"),
-        (has(Category::PartNoun) || has(Category::Noise) || has(Category::Joining), "noise_only"),
+        (
+            has(Category::PartNoun) || has(Category::Noise) || has(Category::Joining),
+            "noise_only",
+        ),
     ];
     let first = order.iter().find(|o| o.0);
     first.map_or("unknown_word", |o| o.1)

@@ -7,8 +7,8 @@
 //! Source: WHATWG Encoding Standard; PS3.5 section 6.1 for ISO 2022 escapes.
 
 use encoding_rs::{
-    BIG5, EUC_KR, Encoding, GB18030, ISO_8859_5, ISO_2022_JP, KOI8_R, SHIFT_JIS, UTF_8, WINDOWS_1250,
-    WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254,
+    BIG5, EUC_KR, Encoding, GB18030, ISO_2022_JP, ISO_8859_5, KOI8_R, SHIFT_JIS, UTF_8, WINDOWS_1250, WINDOWS_1251,
+    WINDOWS_1252, WINDOWS_1253, WINDOWS_1254,
 };
 
 /// (set it was wrongly read in, set it was written in)

@@ -58,10 +58,7 @@ impl Category {
 
     /// The word of the tables.
     pub fn word(self) -> &'static str {
-        Self::WORDS
-            .iter()
-            .find(|(_, c)| *c == self)
-            .map_or("", |(w, _)| *w)
+        Self::WORDS.iter().find(|(_, c)| *c == self).map_or("", |(w, _)| *w)
     }
 
     /// Whether a word of this category leaves the meaning of the others alone.

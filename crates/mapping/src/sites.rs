@@ -54,13 +54,7 @@ fn sites_of(terminology: &Terminology, mention: &Mention) -> Vec<BodySite> {
 }
 
 /// Whether another mention names a part inside this target.
-fn gives_way(
-    terminology: &Terminology,
-    mentions: &[Mention],
-    all: &[Vec<Sctid>],
-    at: usize,
-    target: Sctid,
-) -> bool {
+fn gives_way(terminology: &Terminology, mentions: &[Mention], all: &[Vec<Sctid>], at: usize, target: Sctid) -> bool {
     let coarse = terminology.is_coarse(target);
     all.iter().enumerate().any(|(i, others)| {
         let (low, high) = (i.min(at), i.max(at));
@@ -97,14 +91,12 @@ fn union(terminology: &Terminology, a: &Concept, b: &Concept) -> Option<Concept>
 }
 
 /// The readings of an ambiguous word that fit the parts named beside it: inside one, or on the same limb.
-pub(crate) fn fitting(
-    terminology: &Terminology,
-    readings: &[Sctid],
-    beside: &[Sctid],
-) -> Vec<Sctid> {
+pub(crate) fn fitting(terminology: &Terminology, readings: &[Sctid], beside: &[Sctid]) -> Vec<Sctid> {
     let fits = |reading: &&Sctid| {
         let sites = terminology.sites_of(**reading).unwrap_or_default();
-        sites.iter().any(|s| beside.iter().any(|b| near(terminology, s.target.code, *b)))
+        sites
+            .iter()
+            .any(|s| beside.iter().any(|b| near(terminology, s.target.code, *b)))
     };
     readings.iter().filter(fits).copied().collect()
 }

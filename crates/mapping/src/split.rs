@@ -207,7 +207,10 @@ fn eligible(lexicon: &Lexicon, part: &str, set: &str) -> bool {
 
 /// Short words that people glue to a part and that end no ordinary word.
 fn is_tag(part: &str) -> bool {
-    matches!(part, "rx" | "xr" | "rt" | "lt" | "ap" | "pa" | "lat" | "obl" | "cr" | "dx" | "dr" | "rtg")
+    matches!(
+        part,
+        "rx" | "xr" | "rt" | "lt" | "ap" | "pa" | "lat" | "obl" | "cr" | "dx" | "dr" | "rtg"
+    )
 }
 
 fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
@@ -220,7 +223,9 @@ fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
     let two_are_fine = matches!(set, "en" | "mul");
     match bodies.len() {
         0 => false,
-        1 if short => parts.iter().all(|p| is_part(p) || (is_tag(p) && p != "pa") || p.len() >= 4),
+        1 if short => parts
+            .iter()
+            .all(|p| is_part(p) || (is_tag(p) && p != "pa") || p.len() >= 4),
         1 => true,
         _ => two_are_fine || agree(lexicon, &bodies, set),
     }

@@ -149,7 +149,9 @@ fn mark_joined(reads: &[Read<'_>], mentions: &mut [(usize, Mention)]) {
         if let Some(from) = last {
             let between = &reads[from + 1..*at];
             mention.joined = reads[*at].piece.listed
-                || between.iter().any(|r| r.piece.listed || r.category() == Some(Category::Joining));
+                || between
+                    .iter()
+                    .any(|r| r.piece.listed || r.category() == Some(Category::Joining));
         }
         last = Some(*at);
     }
@@ -190,9 +192,7 @@ fn views(reads: &[Read<'_>]) -> Vec<String> {
 }
 
 fn rows(lexicon: &Lexicon, reads: &[Read<'_>]) -> Vec<String> {
-    let decides = |r: &&Read<'_>| {
-        r.word.is_some_and(|w| w.side.is_some() || !w.category.is_neutral())
-    };
+    let decides = |r: &&Read<'_>| r.word.is_some_and(|w| w.side.is_some() || !w.category.is_neutral());
     let cited = reads.iter().filter(decides).filter_map(|r| r.index);
     cited.map(|i| lexicon.cite(i)).collect()
 }

@@ -1,9 +1,6 @@
 //! Renders labelled synthetic radiographs: `render --meshes DIR --count N [--out DIR] [--raw FILE] [--sheet FILE]
 //! [--real DIR] [--size 256] [--seed 1] [--keys CH,KN] [--jobs N]`.
-#![expect(
-    clippy::print_stderr,
-    reason = "a command-line program reports on stderr"
-)]
+#![expect(clippy::print_stderr, reason = "a command-line program reports on stderr")]
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -38,9 +35,7 @@ fn options() -> anyhow::Result<Options> {
     };
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
-        let value = args
-            .next()
-            .with_context(|| format!("{name} needs a value"))?;
+        let value = args.next().with_context(|| format!("{name} needs a value"))?;
         match name.as_str() {
             "--meshes" => o.meshes = value.into(),
             "--out" => o.out = Some(value.into()),
@@ -68,8 +63,7 @@ fn squared(image: &Image, size: usize) -> Vec<u8> {
     let (x, y) = ((size - image.width) / 2, (size - image.height) / 2);
     for row in 0..image.height {
         let at = (y + row) * size + x;
-        out[at..at + image.width]
-            .copy_from_slice(&image.pixels[row * image.width..(row + 1) * image.width]);
+        out[at..at + image.width].copy_from_slice(&image.pixels[row * image.width..(row + 1) * image.width]);
     }
     out
 }
@@ -81,10 +75,7 @@ fn label_line(terms: &Terminology, file: &str, seed: u64, image: &Image) -> anyh
         .iter()
         .find(|x| x.key == t.key)
         .context("a key without a concept")?;
-    let mut line = format!(
-        "{file},{},{},{},{},{seed},",
-        t.key, target.concept.code, t.view, t.side
-    );
+    let mut line = format!("{file},{},{},{},{},{seed},", t.key, target.concept.code, t.view, t.side);
     let seen = t.visible.iter().filter(|v| v.1 >= 0.005);
     for (i, (key, share)) in seen.enumerate() {
         let bar = if i == 0 { "" } else { "|" };
@@ -102,26 +93,16 @@ fn real_tiles(dir: &PathBuf, size: usize, count: usize) -> anyhow::Result<Vec<Ve
     files.sort();
     let step = (files.len() / count.max(1)).max(1);
     let tile = |file: &PathBuf| -> anyhow::Result<Vec<u8>> {
-        let small = image::open(file)?
-            .thumbnail(size as u32, size as u32)
-            .into_luma8();
+        let small = image::open(file)?.thumbnail(size as u32, size as u32).into_luma8();
         let mut square = image::GrayImage::new(size as u32, size as u32);
-        let (x, y) = (
-            (size as u32 - small.width()) / 2,
-            (size as u32 - small.height()) / 2,
-        );
+        let (x, y) = ((size as u32 - small.width()) / 2, (size as u32 - small.height()) / 2);
         image::imageops::replace(&mut square, &small, i64::from(x), i64::from(y));
         Ok(square.into_raw())
     };
     files.iter().step_by(step).take(count).map(tile).collect()
 }
 
-fn save_sheet(
-    path: &PathBuf,
-    tiles: &[Vec<u8>],
-    size: usize,
-    columns: usize,
-) -> anyhow::Result<()> {
+fn save_sheet(path: &PathBuf, tiles: &[Vec<u8>], size: usize, columns: usize) -> anyhow::Result<()> {
     let rows = tiles.len().div_ceil(columns);
     let mut sheet = image::GrayImage::from_pixel(
         (columns * (size + 2)) as u32,
@@ -130,8 +111,7 @@ fn save_sheet(
     );
     for (i, one) in tiles.iter().enumerate() {
         let (x, y) = ((i % columns) * (size + 2), (i / columns) * (size + 2));
-        let tile =
-            image::GrayImage::from_raw(size as u32, size as u32, one.clone()).context("tile")?;
+        let tile = image::GrayImage::from_raw(size as u32, size as u32, one.clone()).context("tile")?;
         image::imageops::replace(&mut sheet, &tile, x as i64, y as i64);
     }
     Ok(sheet.save(path)?)
@@ -140,9 +120,7 @@ fn save_sheet(
 fn main() -> anyhow::Result<()> {
     let o = options()?;
     if o.jobs > 0 {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(o.jobs)
-            .build_global()?;
+        rayon::ThreadPoolBuilder::new().num_threads(o.jobs).build_global()?;
     }
     let terms = Terminology::builtin();
     let start = Instant::now();
@@ -185,13 +163,7 @@ fn main() -> anyhow::Result<()> {
             if let Some(dir) = &o.out {
                 std::fs::create_dir_all(dir)?;
                 let (w, h) = (image.width as u32, image.height as u32);
-                image::save_buffer(
-                    dir.join(&file),
-                    &image.pixels,
-                    w,
-                    h,
-                    image::ExtendedColorType::L8,
-                )?;
+                image::save_buffer(dir.join(&file), &image.pixels, w, h, image::ExtendedColorType::L8)?;
             }
             if let Some(raw) = &mut raw {
                 raw.write_all(&squared(image, o.size))?;

@@ -9,11 +9,7 @@ use bodysite_phantom::{Body, EXAMS, Image, Part, RenderError, Request, render};
 use rayon::prelude::*;
 
 fn block(group: &str, name: &str, low: V3, high: V3) -> Part {
-    Part::new(
-        format!("{group}/{name}.ply"),
-        group.into(),
-        Mesh::cuboid(low, high),
-    )
+    Part::new(format!("{group}/{name}.ply"), group.into(), Mesh::cuboid(low, high))
 }
 
 fn joint(name: &str, parent: &str, children: &str, pivot: V3) -> JointRow {
@@ -38,8 +34,7 @@ fn toy() -> Body {
     )];
     let mut joints = Vec::new();
     for (s, x) in [("r", -80.0), ("l", 80.0)] {
-        let at =
-            |low: f32, high: f32, wide: f32| (v3(x - wide, -90.0, low), v3(x + wide, -60.0, high));
+        let at = |low: f32, high: f32, wide: f32| (v3(x - wide, -90.0, low), v3(x + wide, -60.0, high));
         for (base, name, (low, high)) in [
             ("hip_bone", "hip", at(800.0, 960.0, 50.0)),
             ("femur", "femur", at(400.0, 810.0, 18.0)),
@@ -64,12 +59,7 @@ fn toy() -> Body {
             &shank,
             v3(x, -75.0, 395.0),
         ));
-        joints.push(joint(
-            &format!("ankle_{s}"),
-            &group("tibia"),
-            &foot,
-            v3(x, -75.0, -2.0),
-        ));
+        joints.push(joint(&format!("ankle_{s}"), &group("tibia"), &foot, v3(x, -75.0, -2.0)));
     }
     Body::assemble(parts, joints).expect("the toy is well made")
 }
@@ -99,20 +89,10 @@ fn a_knee_shows_the_knee_and_never_the_skull() {
     let body = toy();
     for index in 0..20 {
         let image = render(&body, &request("KN", Some("AP"), index)).unwrap();
-        assert_eq!(
-            (image.truth.key, image.truth.view, image.truth.side),
-            ("KN", "AP", "R")
-        );
+        assert_eq!((image.truth.key, image.truth.view, image.truth.side), ("KN", "AP", "R"));
         assert_eq!(share(&image, "SK"), 0.0);
-        assert!(
-            share(&image, "KN") > 0.6,
-            "{index}: {}",
-            share(&image, "KN")
-        );
-        assert!(
-            share(&image, "TH") < 0.6,
-            "a knee film cannot hold a whole thigh"
-        );
+        assert!(share(&image, "KN") > 0.6, "{index}: {}", share(&image, "KN"));
+        assert!(share(&image, "TH") < 0.6, "a knee film cannot hold a whole thigh");
         assert_eq!(image.truth.visible.len(), 36);
         assert_eq!(image.pixels.len(), image.width * image.height);
         let (low, high) = (image.pixels.iter().min(), image.pixels.iter().max());
@@ -132,10 +112,7 @@ fn a_thigh_is_measured_by_length() {
 fn the_same_request_gives_the_same_bytes_on_any_number_of_threads() {
     let body = toy();
     let all = |threads: usize| -> Vec<Image> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             (0..12)
                 .into_par_iter()
@@ -173,8 +150,7 @@ fn what_cannot_be_rendered_is_refused_by_name() {
 /// The folder of real meshes, or a line that says why the test did nothing.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn meshes() -> Option<PathBuf> {
-    let folder =
-        std::env::var_os("BODYSITE_SHARED").map(|s| PathBuf::from(s).join("xray/bodyparts3d"));
+    let folder = std::env::var_os("BODYSITE_SHARED").map(|s| PathBuf::from(s).join("xray/bodyparts3d"));
     if folder.is_none() {
         eprintln!("skipped: BODYSITE_SHARED is not set");
     }

@@ -16,9 +16,7 @@ mod studies;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bodysite_core::{
-    Assertion, Emit, EmitError, Header, Issue, Ledger, LedgerError, Outcome, RunStart, Versions,
-};
+use bodysite_core::{Assertion, Emit, EmitError, Header, Issue, Ledger, LedgerError, Outcome, RunStart, Versions};
 use bodysite_mapping::Mapper;
 use bodysite_reconcile::Policy;
 use bodysite_terminology::Terminology;

@@ -279,7 +279,9 @@ fn classify(run: &Run<'_>, instance: &mut InstanceRecord, path: &Path) {
         return;
     }
     if !instance.header.has_pixel_data {
-        instance.issues.push(Issue::new(IssueCode::PixelsUnreadable).detail("no pixel data"));
+        instance
+            .issues
+            .push(Issue::new(IssueCode::PixelsUnreadable).detail("no pixel data"));
         return;
     }
     let (assertions, issues) = classifier.classify(path, &instance.header);

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use bodysite_core::{
-    Answer, Attribute, Facet, Issue, NormalizedInstance, NormalizedStudy, Outcome, RunSummary, Status,
-    Verdict,
+    Answer, Attribute, Facet, Issue, NormalizedInstance, NormalizedStudy, Outcome, RunSummary, Status, Verdict,
 };
 use serde::Serialize;
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use bodysite_core::{
-    Assertion, Attribute, Cursor, Emit, FileRecord, InstanceRecord, Issue, IssueCode, Ledger,
-    NormalizedInstance, NormalizedSeries, NormalizedStudy, Outcome, Reason, Status,
+    Assertion, Attribute, Cursor, Emit, FileRecord, InstanceRecord, Issue, IssueCode, Ledger, NormalizedInstance,
+    NormalizedSeries, NormalizedStudy, Outcome, Reason, Status,
 };
 use bodysite_reconcile::{resolve_instance, resolve_series};
 
@@ -158,8 +158,7 @@ impl Pass<'_, '_, '_> {
                 _ => series.push((of, vec![instance])),
             }
         }
-        let mut series: Vec<NormalizedSeries> =
-            series.into_iter().map(|(uid, i)| roll_up(uid, i)).collect();
+        let mut series: Vec<NormalizedSeries> = series.into_iter().map(|(uid, i)| roll_up(uid, i)).collect();
         series.sort_by_cached_key(|s| (number(&s.instances[0], Attribute::SeriesNumber), s.uid.clone()));
         let issues = if two_patients {
             vec![Issue::new(IssueCode::TwoPatients)]
@@ -190,8 +189,7 @@ impl Pass<'_, '_, '_> {
         let uid = text(&instance, Attribute::SOPInstanceUID).to_owned();
         if let Some(reviews) = self.reviews.get(&uid) {
             instance.assertions.extend(reviews.iter().cloned());
-            let (resolutions, _) =
-                resolve_instance(&instance.assertions, &self.run.policy, self.run.terminology);
+            let (resolutions, _) = resolve_instance(&instance.assertions, &self.run.policy, self.run.terminology);
             instance.resolutions = resolutions;
         }
         instance
@@ -200,9 +198,7 @@ impl Pass<'_, '_, '_> {
 
 /// Two files of one study whose patient check differs belong to two patients; a file without one says nothing.
 fn names_two_patients(records: &[FileRecord]) -> bool {
-    let mut checks = records
-        .iter()
-        .filter_map(|r| r.instance.as_ref()?.header.patient_check);
+    let mut checks = records.iter().filter_map(|r| r.instance.as_ref()?.header.patient_check);
     let first = checks.next();
     checks.any(|c| Some(c) != first)
 }

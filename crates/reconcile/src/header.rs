@@ -92,10 +92,7 @@ impl HeaderAnswer {
 
     /// Study text names every part of the study: it refines only a coarse answer, and only to one part.
     fn may_refine(&self, claim: &Claim<'_>, terminology: &Terminology) -> bool {
-        let coarse = self
-            .sites
-            .iter()
-            .all(|s| terminology.is_coarse(s.target.code));
+        let coarse = self.sites.iter().all(|s| terminology.is_coarse(s.target.code));
         match claim.trust {
             Trust::StudyText => coarse && claim.assertion.sites().len() == 1,
             _ => coarse || self.sites.len() == 1,

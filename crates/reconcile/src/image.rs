@@ -13,9 +13,7 @@
 //! | something else | unsure | HeaderOnly | header, flagged by its lower confidence |
 //! | something else | confident | Conflicting | by `--on-conflict` |
 
-use bodysite_core::{
-    Answer, Assertion, Basis, BodySite, Facet, Issue, IssueCode, Resolution, Verdict,
-};
+use bodysite_core::{Answer, Assertion, Basis, BodySite, Facet, Issue, IssueCode, Resolution, Verdict};
 use bodysite_terminology::Terminology;
 
 use crate::header::HeaderAnswer;

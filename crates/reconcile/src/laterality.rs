@@ -51,16 +51,11 @@ pub(crate) fn resolve(
     let claims = claims(assertions);
     let first = claims.first()?;
     if !paired(examined, terminology) {
-        issues.push(Issue::at(
-            IssueCode::LateralityNotApplicable,
-            first.selector,
-        ));
+        issues.push(Issue::at(IssueCode::LateralityNotApplicable, first.selector));
         return None;
     }
     // A study's text may name the side of another series.
-    let same_rank_weighs = |c: &&Claim<'_>| {
-        c.side != first.side && (rank(c.selector) < 4 || rank(first.selector) == 4)
-    };
+    let same_rank_weighs = |c: &&Claim<'_>| c.side != first.side && (rank(c.selector) < 4 || rank(first.selector) == 4);
     match claims.iter().find(same_rank_weighs) {
         Some(other) => {
             issues.push(Issue::at(IssueCode::LateralityConflict, other.selector));
@@ -75,10 +70,7 @@ fn paired(examined: &Resolution, terminology: &Terminology) -> bool {
         return false;
     };
     sites.iter().any(|s| {
-        let finer = s
-            .exact
-            .as_ref()
-            .is_some_and(|e| terminology.is_paired(e.code));
+        let finer = s.exact.as_ref().is_some_and(|e| terminology.is_paired(e.code));
         finer || terminology.is_paired(s.target.code)
     })
 }
@@ -104,11 +96,7 @@ fn conflicting(claims: &[Claim<'_>], other: &Claim<'_>) -> Resolution {
 
 fn agreed(claims: &[Claim<'_>]) -> Resolution {
     let first = &claims[0];
-    let same: Vec<usize> = claims
-        .iter()
-        .filter(|c| c.side == first.side)
-        .map(|c| c.at)
-        .collect();
+    let same: Vec<usize> = claims.iter().filter(|c| c.side == first.side).map(|c| c.at).collect();
     Resolution {
         facet: Facet::Laterality,
         verdict: if same.len() > 1 {

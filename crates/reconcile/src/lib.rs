@@ -103,10 +103,8 @@ pub fn resolve_instance(
         .unwrap_or_else(|| image::resolve(header, assertions, policy, terminology, &mut issues));
     let laterality = reviewed(assertions, Facet::Laterality)
         .or_else(|| laterality::resolve(assertions, &examined, terminology, &mut issues));
-    let visible = reviewed(assertions, Facet::Visible)
-        .or_else(|| passthrough::strongest(assertions, Facet::Visible));
-    let view = reviewed(assertions, Facet::View)
-        .or_else(|| passthrough::strongest(assertions, Facet::View));
+    let visible = reviewed(assertions, Facet::Visible).or_else(|| passthrough::strongest(assertions, Facet::Visible));
+    let view = reviewed(assertions, Facet::View).or_else(|| passthrough::strongest(assertions, Facet::View));
     let resolutions = [Some(examined), visible, laterality, view];
     issues.sort();
     issues.dedup();
@@ -143,9 +141,7 @@ pub fn needs_review(verdict: Verdict, issues: &[Issue]) -> bool {
         || issues.iter().any(|i| {
             matches!(
                 i.code,
-                IssueCode::HeaderContradiction
-                    | IssueCode::LateralityConflict
-                    | IssueCode::ImageContradiction
+                IssueCode::HeaderContradiction | IssueCode::LateralityConflict | IssueCode::ImageContradiction
             )
         })
 }

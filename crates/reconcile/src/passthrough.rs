@@ -8,16 +8,11 @@ pub(crate) fn strongest(assertions: &[Assertion], facet: Facet) -> Option<Resolu
         .enumerate()
         .find(|(_, a)| a.facet == facet && !matches!(a.answer, Answer::NoMap(_)))?;
     let (verdict, because) = match &found.basis {
-        Basis::Classified { model, .. } => (
-            Verdict::ImageOnly,
-            format!("The image model {model} sees this."),
-        ),
+        Basis::Classified { model, .. } => (Verdict::ImageOnly, format!("The image model {model} sees this.")),
         Basis::Coded { selector, .. } | Basis::Mapped { selector, .. } => {
             (Verdict::HeaderOnly, format!("{selector} says so."))
         }
-        Basis::Reviewed { reviewer, .. } => {
-            (Verdict::Reviewed, format!("{reviewer} decided this."))
-        }
+        Basis::Reviewed { reviewer, .. } => (Verdict::Reviewed, format!("{reviewer} decided this.")),
     };
     Some(Resolution {
         facet,

@@ -26,10 +26,8 @@ fn targets(sites: &[BodySite]) -> BTreeSet<Sctid> {
 
 fn covers(terminology: &Terminology, a: &BTreeSet<Sctid>, b: &BTreeSet<Sctid>) -> bool {
     let relations = terminology.relations();
-    b.iter().all(|part| {
-        a.iter()
-            .any(|whole| whole == part || relations.contains(*whole, *part))
-    })
+    b.iter()
+        .all(|part| a.iter().any(|whole| whole == part || relations.contains(*whole, *part)))
 }
 
 /// Relates two non-empty answers.
@@ -49,8 +47,7 @@ pub fn relate(terminology: &Terminology, a: &[BodySite], b: &[BodySite]) -> Rela
 
 fn touch(terminology: &Terminology, a: &BTreeSet<Sctid>, b: &BTreeSet<Sctid>) -> bool {
     let relations = terminology.relations();
-    a.iter()
-        .any(|x| b.iter().any(|y| relations.adjacent(*x, *y)))
+    a.iter().any(|x| b.iter().any(|y| relations.adjacent(*x, *y)))
 }
 
 #[cfg(test)]
@@ -67,9 +64,7 @@ mod tests {
     #[test]
     fn answers_relate_by_anatomy() {
         let t = Terminology::builtin();
-        let check = |a: &str, b: &str, expect| {
-            assert_eq!(relate(t, &sites(a), &sites(b)), expect, "{a} / {b}")
-        };
+        let check = |a: &str, b: &str, expect| assert_eq!(relate(t, &sites(a), &sites(b)), expect, "{a} / {b}");
         check("CH", "CH", Relation::Equal);
         check("EX", "AN", Relation::Contains);
         check("AN", "LL", Relation::ContainedIn);

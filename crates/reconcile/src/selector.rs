@@ -22,9 +22,7 @@ pub fn trust_of(selector: &str) -> Option<Trust> {
         | "AcquisitionDeviceProcessingDescription"
         | "PerformedProcedureStepDescription" => Some(Trust::SeriesText),
         "BodyPartExamined" => Some(Trust::BodyPart),
-        "StudyDescription" | "ProcedureCodeSequence" | "RequestedProcedureDescription" => {
-            Some(Trust::StudyText)
-        }
+        "StudyDescription" | "ProcedureCodeSequence" | "RequestedProcedureDescription" => Some(Trust::StudyText),
         _ => None,
     }
 }

@@ -104,12 +104,7 @@ pub(crate) fn doubted(header: &HeaderAnswer, image: &[BodySite], p: f64) -> Stri
     )
 }
 
-pub(crate) fn conflict(
-    header: &HeaderAnswer,
-    image: &[BodySite],
-    p: f64,
-    emit: OnConflict,
-) -> String {
+pub(crate) fn conflict(header: &HeaderAnswer, image: &[BodySite], p: f64, emit: OnConflict) -> String {
     let outcome = match emit {
         OnConflict::None => "a person must decide",
         OnConflict::Header => "the header's answer is emitted, as asked",

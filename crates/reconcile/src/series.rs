@@ -26,10 +26,7 @@ fn votes(facet: Facet, instances: &[NormalizedInstance]) -> Vec<Vote<'_>> {
         .enumerate()
         .filter_map(|(instance, i)| {
             let resolution = i.resolutions.iter().find(|r| r.facet == facet)?;
-            Some(Vote {
-                instance,
-                resolution,
-            })
+            Some(Vote { instance, resolution })
         })
         .collect()
 }
@@ -47,11 +44,7 @@ fn ballot(resolution: &Resolution) -> Option<String> {
     }
 }
 
-fn resolve(
-    facet: Facet,
-    instances: &[NormalizedInstance],
-    issues: &mut Vec<Issue>,
-) -> Option<Resolution> {
+fn resolve(facet: Facet, instances: &[NormalizedInstance], issues: &mut Vec<Issue>) -> Option<Resolution> {
     let votes = votes(facet, instances);
     if votes.is_empty() {
         return None;
@@ -86,16 +79,10 @@ fn disagreement(facet: Facet) -> Issue {
 /// No instance has an answer: the first instance's reason stands for the series.
 fn without_answer(facet: Facet, votes: &[Vote<'_>]) -> Resolution {
     let first = votes[0].resolution;
-    let conflict = votes
-        .iter()
-        .any(|v| v.resolution.verdict == Verdict::Conflicting);
+    let conflict = votes.iter().any(|v| v.resolution.verdict == Verdict::Conflicting);
     Resolution {
         facet,
-        verdict: if conflict {
-            Verdict::Conflicting
-        } else {
-            first.verdict
-        },
+        verdict: if conflict { Verdict::Conflicting } else { first.verdict },
         answer: None,
         confidence: None,
         original_text: None,
@@ -112,9 +99,7 @@ fn tied(facet: Facet, votes: &[Vote<'_>], answers: usize) -> Resolution {
         confidence: None,
         original_text: None,
         from: votes.iter().map(|v| v.instance).collect(),
-        because: format!(
-            "The images of this series have {answers} different answers and none has the majority."
-        ),
+        because: format!("The images of this series have {answers} different answers and none has the majority."),
     }
 }
 
@@ -134,9 +119,7 @@ fn majority(facet: Facet, leading: &[&Vote<'_>], cast: usize) -> Resolution {
         verdict: first.verdict,
         answer: first.answer.clone(),
         confidence: least,
-        original_text: leading
-            .iter()
-            .find_map(|v| v.resolution.original_text.clone()),
+        original_text: leading.iter().find_map(|v| v.resolution.original_text.clone()),
         from: leading.iter().map(|v| v.instance).collect(),
         because,
     }

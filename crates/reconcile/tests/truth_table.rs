@@ -1,8 +1,8 @@
 //! The policy as a table: what was said, what the image shows, what comes out.
 
 use bodysite_core::{
-    Answer, Assertion, Basis, BodySite, Facet, Header, Issue, IssueCode, NormalizedInstance,
-    Relationship, Resolution, Side, Verdict,
+    Answer, Assertion, Basis, BodySite, Facet, Header, Issue, IssueCode, NormalizedInstance, Relationship, Resolution,
+    Side, Verdict,
 };
 use bodysite_reconcile::{OnConflict, Policy, resolve_instance, resolve_series};
 use bodysite_terminology::Terminology;
@@ -10,14 +10,7 @@ use bodysite_terminology::Terminology;
 fn sites(keys: &str) -> Vec<BodySite> {
     let t = Terminology::builtin();
     keys.split('+')
-        .map(|k| {
-            BodySite::of(
-                t.by_key(k)
-                    .unwrap_or_else(|| panic!("no key {k}"))
-                    .concept
-                    .clone(),
-            )
-        })
+        .map(|k| BodySite::of(t.by_key(k).unwrap_or_else(|| panic!("no key {k}")).concept.clone()))
         .collect()
 }
 
@@ -47,24 +40,9 @@ fn header(claims: &str) -> Vec<Assertion> {
     let claim = |c: &str| {
         let (selector, value) = c.split_once('=').unwrap();
         match (Side::from_letter(value), value.strip_prefix('!')) {
-            (Some(side), _) => assertion(
-                Facet::Laterality,
-                Answer::Side(side),
-                mapped(selector),
-                0.99,
-            ),
-            (_, Some(why)) => assertion(
-                Facet::Examined,
-                Answer::NoMap(why.into()),
-                mapped(selector),
-                0.9,
-            ),
-            _ => assertion(
-                Facet::Examined,
-                Answer::Sites(sites(value)),
-                mapped(selector),
-                0.9,
-            ),
+            (Some(side), _) => assertion(Facet::Laterality, Answer::Side(side), mapped(selector), 0.99),
+            (_, Some(why)) => assertion(Facet::Examined, Answer::NoMap(why.into()), mapped(selector), 0.9),
+            _ => assertion(Facet::Examined, Answer::Sites(sites(value)), mapped(selector), 0.9),
         }
     };
     claims.split_whitespace().map(claim).collect()
@@ -82,12 +60,7 @@ fn image(text: &str) -> Vec<Assertion> {
         weights: "w".into(),
     };
     vec![
-        assertion(
-            Facet::Examined,
-            Answer::Sites(sites(keys)),
-            basis(),
-            p.parse().unwrap(),
-        ),
+        assertion(Facet::Examined, Answer::Sites(sites(keys)), basis(), p.parse().unwrap()),
         assertion(Facet::Visible, Answer::Sites(sites(visible)), basis(), 0.9),
     ]
 }
@@ -229,41 +202,11 @@ fn header_beside_the_image() {
     use IssueCode::*;
     check("", "TH@0.95 sees TH+KN", Verdict::ImageOnly, "TH", &[]);
     check("", "TH@0.40 sees TH+KN", Verdict::Unresolved, "-", &[]);
-    check(
-        "BodyPartExamined=TH",
-        "TH@0.95 sees TH",
-        Verdict::Agreed,
-        "TH",
-        &[],
-    );
-    check(
-        "BodyPartExamined=EX",
-        "TH@0.95 sees TH",
-        Verdict::Refined,
-        "TH",
-        &[],
-    );
-    check(
-        "BodyPartExamined=EX",
-        "TH@0.50 sees TH",
-        Verdict::HeaderOnly,
-        "EX",
-        &[],
-    );
-    check(
-        "BodyPartExamined=AN",
-        "LL@0.95 sees LL",
-        Verdict::Agreed,
-        "AN",
-        &[],
-    );
-    check(
-        "BodyPartExamined=KN",
-        "TH@0.95 sees TH+KN",
-        Verdict::Agreed,
-        "KN",
-        &[],
-    );
+    check("BodyPartExamined=TH", "TH@0.95 sees TH", Verdict::Agreed, "TH", &[]);
+    check("BodyPartExamined=EX", "TH@0.95 sees TH", Verdict::Refined, "TH", &[]);
+    check("BodyPartExamined=EX", "TH@0.50 sees TH", Verdict::HeaderOnly, "EX", &[]);
+    check("BodyPartExamined=AN", "LL@0.95 sees LL", Verdict::Agreed, "AN", &[]);
+    check("BodyPartExamined=KN", "TH@0.95 sees TH+KN", Verdict::Agreed, "KN", &[]);
     check(
         "BodyPartExamined=KN",
         "TH@0.95 sees TH",
@@ -278,13 +221,7 @@ fn header_beside_the_image() {
         "-",
         &[ImageContradiction],
     );
-    check(
-        "BodyPartExamined=CH",
-        "KN@0.60 sees KN",
-        Verdict::HeaderOnly,
-        "CH",
-        &[],
-    );
+    check("BodyPartExamined=CH", "KN@0.60 sees KN", Verdict::HeaderOnly, "CH", &[]);
 }
 
 #[test]
@@ -302,14 +239,8 @@ fn a_reviewer_settles_it() {
         reviewer: "radiographer".into(),
         at: "2026-01-02T03:04:05Z".into(),
     };
-    assertions.push(assertion(
-        Facet::Examined,
-        Answer::Sites(sites("AN")),
-        basis,
-        1.0,
-    ));
-    let (resolutions, issues) =
-        resolve_instance(&assertions, &Policy::default(), Terminology::builtin());
+    assertions.push(assertion(Facet::Examined, Answer::Sites(sites("AN")), basis, 1.0));
+    let (resolutions, issues) = resolve_instance(&assertions, &Policy::default(), Terminology::builtin());
     assert_eq!(resolutions[0].verdict, Verdict::Reviewed);
     assert_eq!(keys(&resolutions[0]), "AN");
     assert!(issues.is_empty());
@@ -318,10 +249,7 @@ fn a_reviewer_settles_it() {
 fn side(said: &str) -> (Option<String>, Vec<IssueCode>) {
     let (resolutions, issues) = resolve(said, "", OnConflict::None);
     let laterality = resolutions.iter().find(|r| r.facet == Facet::Laterality);
-    (
-        laterality.map(keys),
-        issues.iter().map(|i| i.code).collect(),
-    )
+    (laterality.map(keys), issues.iter().map(|i| i.code).collect())
 }
 
 #[test]
@@ -367,19 +295,9 @@ fn series(answers: &[&str]) -> (String, Verdict, Vec<IssueCode>) {
 #[test]
 fn a_series_is_what_most_of_its_images_are() {
     use IssueCode::*;
-    let (ch, kn, none) = (
-        "BodyPartExamined=CH",
-        "BodyPartExamined=KN",
-        "BodyPartExamined=!empty",
-    );
-    assert_eq!(
-        series(&[ch, ch]),
-        ("CH".into(), Verdict::HeaderOnly, vec![])
-    );
-    assert_eq!(
-        series(&[ch, none]),
-        ("CH".into(), Verdict::HeaderOnly, vec![])
-    );
+    let (ch, kn, none) = ("BodyPartExamined=CH", "BodyPartExamined=KN", "BodyPartExamined=!empty");
+    assert_eq!(series(&[ch, ch]), ("CH".into(), Verdict::HeaderOnly, vec![]));
+    assert_eq!(series(&[ch, none]), ("CH".into(), Verdict::HeaderOnly, vec![]));
     assert_eq!(
         series(&[ch, ch, kn]),
         ("CH".into(), Verdict::HeaderOnly, vec![SeriesDisagrees])
@@ -388,8 +306,5 @@ fn a_series_is_what_most_of_its_images_are() {
         series(&[ch, kn]),
         ("-".into(), Verdict::Conflicting, vec![SeriesDisagrees])
     );
-    assert_eq!(
-        series(&[none, none]),
-        ("-".into(), Verdict::Unresolved, vec![])
-    );
+    assert_eq!(series(&[none, none]), ("-".into(), Verdict::Unresolved, vec![]));
 }

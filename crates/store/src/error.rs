@@ -32,9 +32,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The database can be read and not written.
-    #[error(
-        "{database}: read-only: {reason}; make it and its folder writable, or name another one with --database"
-    )]
+    #[error("{database}: read-only: {reason}; make it and its folder writable, or name another one with --database")]
     ReadOnly {
         /// The address without password.
         database: String,
@@ -58,7 +56,9 @@ pub enum StoreError {
         reason: String,
     },
     /// The schema is not one that this version of bodysite made.
-    #[error("{database}: schema of another version: {reason}; use the bodysite that made it, or start over with another database")]
+    #[error(
+        "{database}: schema of another version: {reason}; use the bodysite that made it, or start over with another database"
+    )]
     Schema {
         /// The address without password.
         database: String,
@@ -181,10 +181,7 @@ fn words(error: &dyn DatabaseError) -> String {
 
 fn class_of(error: &sqlx::Error) -> Class {
     match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::WorkerCrashed => Class::Lost,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Class::Lost,
         sqlx::Error::Database(error) => match error.code() {
             Some(code) => match code.parse::<u32>() {
                 Ok(number) if code.len() < 5 => class_of_sqlite(number),

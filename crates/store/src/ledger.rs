@@ -68,9 +68,8 @@ static DUPLICATES: Query = Query::same(
      order by i.sop_instance_uid, i.path limit $4",
 );
 
-static AMEND: Query = Query::same(
-    "update sources set status = $1, reasons = $2, problem_offset = $3 where path = $4 and seen_run = $5",
-);
+static AMEND: Query =
+    Query::same("update sources set status = $1, reasons = $2, problem_offset = $3 where path = $4 and seen_run = $5");
 
 static AMEND_WITHOUT_OFFSET: Query = Query::same(
     "update sources set status = $1, reasons = $2, problem_offset = null where path = $3 and seen_run = $4",
@@ -153,8 +152,7 @@ async fn forget(session: &mut Session, paths: &Value) -> Result<(), Fault> {
 
 /// The last record of each path, in the order of the paths.
 fn last_of_each(files: &[FileRecord]) -> Vec<&FileRecord> {
-    let by_path: std::collections::BTreeMap<&str, &FileRecord> =
-        files.iter().map(|f| (f.path.as_str(), f)).collect();
+    let by_path: std::collections::BTreeMap<&str, &FileRecord> = files.iter().map(|f| (f.path.as_str(), f)).collect();
     by_path.into_values().collect()
 }
 
@@ -200,7 +198,9 @@ async fn begin(session: &mut Session, number: i64, start: &[Value; 3], versions:
     let mut values = vec![Value::Int(number)];
     values.extend(start.iter().cloned());
     session.execute(&BEGIN, &values).await?;
-    let begun = session.fetch(&BEGUN, &[Value::Int(number)], &[Text, Text, Text]).await?;
+    let begun = session
+        .fetch(&BEGUN, &[Value::Int(number)], &[Text, Text, Text])
+        .await?;
     session.commit().await?;
     Ok(begun.first().is_some_and(|row| row.as_slice() == start))
 }
@@ -211,7 +211,12 @@ impl Ledger for Store {
         loop {
             let number = self.work(async |session| {
                 let last = session.fetch(&LAST_RUN, &[], &[Int]).await?;
-                Ok(last.into_iter().next().map(Reader::new).map_or(Ok(0), |mut r| r.int())? + 1)
+                Ok(last
+                    .into_iter()
+                    .next()
+                    .map(Reader::new)
+                    .map_or(Ok(0), |mut r| r.int())?
+                    + 1)
             })?;
             let begun = self.work(async |session| {
                 let start = [
@@ -275,7 +280,10 @@ impl Ledger for Store {
             values.extend(from.map(Value::text));
             values.push(Value::count(limit as u64));
             let found = session.fetch(&INSTANCES, &values, rows::RECORD).await?;
-            found.into_iter().map(rows::record).collect::<Result<Vec<FileRecord>, Fault>>()
+            found
+                .into_iter()
+                .map(rows::record)
+                .collect::<Result<Vec<FileRecord>, Fault>>()
         })?;
         Ok(records)
     }
@@ -350,7 +358,9 @@ impl Ledger for Store {
                 let found = session.fetch(&REVIEWS, &values, &[Text, Text, Text, Text]).await?;
                 found.into_iter().map(review).collect::<Result<Vec<_>, Fault>>()
             })?;
-            let Some((last, _)) = page.last() else { return Ok(reviews) };
+            let Some((last, _)) = page.last() else {
+                return Ok(reviews);
+            };
             after = last.clone().map(Value::Text);
             reviews.extend(page.into_iter().map(|([uid, ..], assertion)| (uid, assertion)));
         }
@@ -415,7 +425,11 @@ async fn amend(session: &mut Session, run: i64, path: &str, outcome: &Outcome) -
     let (status, reasons) = (rows::status(outcome.status), rows::reasons(&outcome.reasons));
     let (path, run) = (Value::text(path), Value::Int(run));
     match rows::offset(outcome) {
-        Value::Null => session.execute(&AMEND_WITHOUT_OFFSET, &[status, reasons, path, run]).await,
+        Value::Null => {
+            session
+                .execute(&AMEND_WITHOUT_OFFSET, &[status, reasons, path, run])
+                .await
+        }
         offset => session.execute(&AMEND, &[status, reasons, offset, path, run]).await,
     }
 }

@@ -11,7 +11,11 @@ const SQLITE: &[(i64, &str, &str)] = &[
 ];
 
 const POSTGRES: &[(i64, &str, &str)] = &[
-    (1, "tables", include_str!("../../../migrations/postgres/0001_tables.sql")),
+    (
+        1,
+        "tables",
+        include_str!("../../../migrations/postgres/0001_tables.sql"),
+    ),
     (2, "views", include_str!("../../../migrations/postgres/0002_views.sql")),
 ];
 

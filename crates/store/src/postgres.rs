@@ -7,8 +7,8 @@ use sqlx::{Arguments, AssertSqlSafe, PgConnection, query, query_with, raw_sql};
 
 use crate::error::Fault;
 use crate::session::decode;
-use crate::table::{Kind, Row, Table, Value};
 use crate::table;
+use crate::table::{Kind, Row, Table, Value};
 
 /// Every table that is written in bulk.
 const BULK: [&Table; 12] = [
@@ -61,11 +61,7 @@ fn bind(values: &[Value]) -> Result<PgArguments, Fault> {
     Ok(arguments)
 }
 
-pub(crate) async fn execute(
-    connection: &mut PgConnection,
-    sql: &'static str,
-    values: &[Value],
-) -> Result<(), Fault> {
+pub(crate) async fn execute(connection: &mut PgConnection, sql: &'static str, values: &[Value]) -> Result<(), Fault> {
     if values.is_empty() {
         raw_sql(sql).execute(connection).await?;
     } else {
@@ -84,11 +80,7 @@ pub(crate) async fn fetch(
     Ok(rows.iter().map(|row| decode(row, kinds)).collect::<Result<_, _>>()?)
 }
 
-pub(crate) async fn write(
-    connection: &mut PgConnection,
-    table: &'static Table,
-    rows: &[Row],
-) -> Result<(), Fault> {
+pub(crate) async fn write(connection: &mut PgConnection, table: &'static Table, rows: &[Row]) -> Result<(), Fault> {
     if rows.is_empty() {
         return Ok(());
     }

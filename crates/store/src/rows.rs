@@ -211,7 +211,10 @@ fn mapping_row(path: &str, ordinal: i64, position: usize, row: &str) -> Row {
 
 /// The columns of a resolution after its key.
 fn resolution(resolution: &Resolution) -> Vec<Value> {
-    let mut row = vec![Value::Text(word(resolution.facet)), Value::Text(word(resolution.verdict))];
+    let mut row = vec![
+        Value::Text(word(resolution.facet)),
+        Value::Text(word(resolution.verdict)),
+    ];
     row.extend(answer(resolution.answer.as_ref()));
     row.extend([
         confidence(resolution.confidence),
@@ -260,7 +263,8 @@ impl AnswerRows {
             self.assertions.push(assertion(path, *ordinal, claim));
             if let Basis::Mapped { rows, .. } = &claim.basis {
                 let used = rows.iter().enumerate();
-                self.mapping_rows.extend(used.map(|(i, row)| mapping_row(path, *ordinal, i, row)));
+                self.mapping_rows
+                    .extend(used.map(|(i, row)| mapping_row(path, *ordinal, i, row)));
             }
             *ordinal += 1;
         }

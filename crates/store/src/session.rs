@@ -93,17 +93,10 @@ impl Session {
     }
 
     /// The rows that a query gives, whole: callers bound them by `limit`.
-    pub(crate) async fn fetch(
-        &mut self,
-        query: &Query,
-        values: &[Value],
-        kinds: &[Kind],
-    ) -> Result<Vec<Row>, Fault> {
+    pub(crate) async fn fetch(&mut self, query: &Query, values: &[Value], kinds: &[Kind]) -> Result<Vec<Row>, Fault> {
         match self {
             Session::Sqlite(connection, _) => sqlite::fetch(connection, query.sqlite, values, kinds).await,
-            Session::Postgres(connection) => {
-                postgres::fetch(connection, query.postgres, values, kinds).await
-            }
+            Session::Postgres(connection) => postgres::fetch(connection, query.postgres, values, kinds).await,
         }
     }
 

@@ -36,7 +36,9 @@ pub(crate) async fn execute(
     sql: &'static str,
     values: &[Value],
 ) -> Result<(), Fault> {
-    query_with(sql, bind(values.iter().cloned())).execute(connection).await?;
+    query_with(sql, bind(values.iter().cloned()))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -46,7 +48,9 @@ pub(crate) async fn fetch(
     values: &[Value],
     kinds: &[Kind],
 ) -> Result<Vec<Row>, Fault> {
-    let rows = query_with(sql, bind(values.iter().cloned())).fetch_all(connection).await?;
+    let rows = query_with(sql, bind(values.iter().cloned()))
+        .fetch_all(connection)
+        .await?;
     Ok(rows.iter().map(|row| decode(row, kinds)).collect::<Result<_, _>>()?)
 }
 
@@ -59,7 +63,9 @@ pub(crate) async fn write(
     let mut rows = rows.into_iter();
     for size in SIZES {
         while rows.len() >= size {
-            let sql = statements.entry((table.name, size)).or_insert_with(|| insert(table, size));
+            let sql = statements
+                .entry((table.name, size))
+                .or_insert_with(|| insert(table, size));
             let values = bind(rows.by_ref().take(size).flatten());
             let query = query_with::<Sqlite, _>(AssertSqlSafe(Arc::clone(sql)), values);
             query.execute(&mut *connection).await?;

@@ -117,7 +117,9 @@ impl Store {
                 let page = session.fetch(&HEADERS, &values, &[Text, Text]).await?;
                 page.into_iter().map(header).collect::<Result<Vec<_>, Fault>>()
             })?;
-            let Some((last, _)) = page.last() else { return Ok(counts) };
+            let Some((last, _)) = page.last() else {
+                return Ok(counts);
+            };
             after.clone_from(last);
             for (_, header) in &page {
                 if let Some(text) = header.text(selector) {

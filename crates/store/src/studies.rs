@@ -75,7 +75,8 @@ impl StudyRows {
             Value::count(study.series.len() as u64),
             Value::count(instances as u64),
         ]);
-        self.issues.extend(rows::issues(&[uid.clone(), Value::text("")], &study.issues));
+        self.issues
+            .extend(rows::issues(&[uid.clone(), Value::text("")], &study.issues));
         for series in &study.series {
             self.add_series(&uid, series, run, versions);
         }
@@ -116,8 +117,11 @@ pub(crate) async fn put(session: &mut Session, run: i64, studies: &[NormalizedSt
     session.write(&table::SERIES, all.series).await?;
     session.write(&table::SERIES_RESOLUTIONS, all.resolutions).await?;
     session.write(&table::STUDY_ISSUES, all.issues).await?;
-    let instances: Vec<&NormalizedInstance> =
-        studies.iter().flat_map(|s| &s.series).flat_map(|s| &s.instances).collect();
+    let instances: Vec<&NormalizedInstance> = studies
+        .iter()
+        .flat_map(|s| &s.series)
+        .flat_map(|s| &s.instances)
+        .collect();
     put_images(session, run, &instances).await?;
     put_changed(session, &instances).await
 }
@@ -179,13 +183,12 @@ impl Changed {
     fn take(&mut self, instance: &NormalizedInstance, differs: bool) {
         self.paths[usize::from(differs)].push(instance.path.clone());
         let (resolutions, issues) = (&instance.resolutions, &instance.issues);
-        self.answers.add(&instance.path, &instance.assertions, resolutions, issues);
+        self.answers
+            .add(&instance.path, &instance.assertions, resolutions, issues);
     }
 }
 
 fn differs(instance: &NormalizedInstance, findings: &Findings) -> bool {
     let own = findings.assertions.iter().chain(&findings.image_assertions);
-    !own.eq(&instance.assertions)
-        || findings.resolutions != instance.resolutions
-        || findings.issues != instance.issues
+    !own.eq(&instance.assertions) || findings.resolutions != instance.resolutions || findings.issues != instance.issues
 }

@@ -252,10 +252,6 @@ impl Table {
         let key: Vec<&str> = self.columns[..self.key].iter().map(|c| c.0).collect();
         let rest = self.columns[self.key..].iter();
         let set: Vec<String> = rest.map(|(n, _)| format!("{n} = excluded.{n}")).collect();
-        format!(
-            " on conflict ({}) do update set {}",
-            key.join(", "),
-            set.join(", ")
-        )
+        format!(" on conflict ({}) do update set {}", key.join(", "), set.join(", "))
     }
 }

@@ -85,9 +85,8 @@ impl Terminology {
     /// # Panics
     /// Never in a released program: the tables are checked by this crate's tests.
     pub fn builtin() -> &'static Terminology {
-        static BUILTIN: LazyLock<Terminology> = LazyLock::new(|| {
-            Terminology::load(&Sources::builtin()).expect("the built-in concept tables are tested")
-        });
+        static BUILTIN: LazyLock<Terminology> =
+            LazyLock::new(|| Terminology::load(&Sources::builtin()).expect("the built-in concept tables are tested"));
         &BUILTIN
     }
 
@@ -234,11 +233,7 @@ mod tests {
                 sctid: id(expect),
                 superseded,
             };
-            assert_eq!(
-                t.resolve_code(scheme, value),
-                Some(want),
-                "{scheme} {value}"
-            );
+            assert_eq!(t.resolve_code(scheme, value), Some(want), "{scheme} {value}");
         };
         check("SCT", "51185008", "816094009", true);
         check("SCT", "43799004", "816094009", true);

@@ -95,8 +95,7 @@ impl Row {
     }
 
     fn parse_id(&self, column: &'static str, text: &str) -> Result<Sctid, LoadError> {
-        text.parse()
-            .map_err(|e: SctidError| self.wrong(column, e.to_string()))
+        text.parse().map_err(|e: SctidError| self.wrong(column, e.to_string()))
     }
 
     fn flag(&self, column: &'static str) -> Result<bool, LoadError> {
@@ -131,29 +130,9 @@ impl Row {
     }
 }
 
-const CONCEPTS: &[&str] = &[
-    "key",
-    "sctid",
-    "display",
-    "body_part_examined",
-    "level",
-    "paired",
-];
-const FINER: &[&str] = &[
-    "sctid",
-    "display",
-    "targets",
-    "kind",
-    "body_part_examined",
-    "paired",
-];
-const RELATIONS: &[&str] = &[
-    "subject_id",
-    "subject_label",
-    "predicate",
-    "object_id",
-    "object_label",
-];
+const CONCEPTS: &[&str] = &["key", "sctid", "display", "body_part_examined", "level", "paired"];
+const FINER: &[&str] = &["sctid", "display", "targets", "kind", "body_part_examined", "paired"];
+const RELATIONS: &[&str] = &["subject_id", "subject_label", "predicate", "object_id", "object_label"];
 const ALIASES: &[&str] = &[
     "subject_id",
     "subject_label",
@@ -165,11 +144,7 @@ const ALIASES: &[&str] = &[
     "comment",
 ];
 
-fn rows(
-    file: &'static str,
-    text: &str,
-    columns: &'static [&'static str],
-) -> Result<Vec<Row>, LoadError> {
+fn rows(file: &'static str, text: &str, columns: &'static [&'static str]) -> Result<Vec<Row>, LoadError> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(b'\t')
         .quoting(false)
@@ -244,10 +219,7 @@ fn read_targets(text: &str) -> Result<(Vec<Target>, HashMap<Sctid, usize>), Load
     Ok((targets, index))
 }
 
-fn read_finer(
-    text: &str,
-    index: &HashMap<Sctid, usize>,
-) -> Result<BTreeMap<Sctid, Finer>, LoadError> {
+fn read_finer(text: &str, index: &HashMap<Sctid, usize>) -> Result<BTreeMap<Sctid, Finer>, LoadError> {
     let mut finer = BTreeMap::new();
     for row in rows("finer-concepts.tsv", text, FINER)? {
         let concept = row.concept()?;
@@ -323,10 +295,7 @@ fn read_aliases(
         };
         let object = row.parse_id("object_id", object)?;
         if !index.contains_key(&object) && !finer.contains_key(&object) {
-            return Err(row.wrong(
-                "object_id",
-                format!("{object} is not a concept that we know"),
-            ));
+            return Err(row.wrong("object_id", format!("{object} is not a concept that we know")));
         }
         let key = (scheme.to_owned(), code.to_owned());
         if aliases.insert(key, object).is_some() {
@@ -350,7 +319,10 @@ mod tests {
     #[test]
     fn a_broken_table_names_row_and_column() {
         check(
-            |s| s.concepts = "key\tsctid\tdisplay\tbody_part_examined\tlevel\tpaired\nCH\t816094008\tChest\tCHEST\texam\t0\n",
+            |s| {
+                s.concepts =
+                    "key\tsctid\tdisplay\tbody_part_examined\tlevel\tpaired\nCH\t816094008\tChest\tCHEST\texam\t0\n"
+            },
             "concepts.tsv, row 2, column sctid: 816094008 has a wrong check digit",
         );
         check(

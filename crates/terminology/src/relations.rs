@@ -44,14 +44,8 @@ impl Relations {
 
     /// The smallest target that contains both, if only one is smallest. Used to answer with the parent region.
     pub fn common_ancestor(&self, a: Sctid, b: Sctid) -> Option<Sctid> {
-        let common: BTreeSet<_> = self
-            .ancestors(a)
-            .intersection(&self.ancestors(b))
-            .copied()
-            .collect();
-        let mut smallest = common
-            .iter()
-            .filter(|x| !common.iter().any(|y| self.contains(**x, *y)));
+        let common: BTreeSet<_> = self.ancestors(a).intersection(&self.ancestors(b)).copied().collect();
+        let mut smallest = common.iter().filter(|x| !common.iter().any(|y| self.contains(**x, *y)));
         match (smallest.next(), smallest.next()) {
             (Some(one), None) => Some(*one),
             _ => None,

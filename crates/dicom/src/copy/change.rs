@@ -67,7 +67,9 @@ fn check(correction: &Correction) -> Result<(), CopyError> {
         return Err(CopyError::Invalid("the date and time is not a DT of 14 digits or more"));
     }
     if !text(&correction.system, 64) || !text(&correction.software_version, 64) {
-        return Err(CopyError::Invalid("the system or its version is not 1 to 64 ASCII characters"));
+        return Err(CopyError::Invalid(
+            "the system or its version is not 1 to 64 ASCII characters",
+        ));
     }
     let term = correction.body_part_examined.as_deref().unwrap_or_default();
     if !term.is_empty() && !rules::is_code_string(term.as_bytes()) {
@@ -76,7 +78,9 @@ fn check(correction: &Correction) -> Result<(), CopyError> {
     if let Some(Region { concept, .. }) = &correction.anatomic_region
         && !(text(&concept.code, 64) && text(&concept.system, 16) && text(&concept.display, 64))
     {
-        return Err(CopyError::Invalid("the concept is not a code, scheme and meaning in ASCII"));
+        return Err(CopyError::Invalid(
+            "the concept is not a code, scheme and meaning in ASCII",
+        ));
     }
     match correction.new_uid.as_deref() {
         Some(uid) if !rules::is_uid(uid.as_bytes()) => Err(CopyError::Invalid("the new UID is not a UID")),
@@ -106,9 +110,14 @@ fn refuse(scanned: &Scanned) -> Result<(), CopyError> {
 
 fn uids_hold(header: &Header) -> bool {
     use Attribute as A;
-    [A::SOPClassUID, A::SOPInstanceUID, A::StudyInstanceUID, A::SeriesInstanceUID]
-        .into_iter()
-        .all(|uid| header.text(uid).is_some_and(|uid| rules::is_uid(uid.as_bytes())))
+    [
+        A::SOPClassUID,
+        A::SOPInstanceUID,
+        A::StudyInstanceUID,
+        A::SeriesInstanceUID,
+    ]
+    .into_iter()
+    .all(|uid| header.text(uid).is_some_and(|uid| rules::is_uid(uid.as_bytes())))
 }
 
 struct Plan<'p, 's, R> {
@@ -150,8 +159,16 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
     /// Puts an encoded element in the place of the one that is there, or where it belongs.
     fn put(&mut self, tag: Tag, insert: Vec<u8>) -> Result<(), CopyError> {
         let edit = match self.span(tag)? {
-            Some(span) => Edit { at: span.start, remove: span.end - span.start, insert },
-            None => Edit { at: self.place_of(tag), remove: 0, insert },
+            Some(span) => Edit {
+                at: span.start,
+                remove: span.end - span.start,
+                insert,
+            },
+            None => Edit {
+                at: self.place_of(tag),
+                remove: 0,
+                insert,
+            },
         };
         self.edits.insert(tag, edit);
         Ok(())
@@ -172,14 +189,27 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         if span.is_none() && term.is_empty() {
             return Ok(());
         }
-        self.code_string(BODY_PART_EXAMINED, "BodyPartExamined", Attribute::BodyPartExamined, term)
+        self.code_string(
+            BODY_PART_EXAMINED,
+            "BodyPartExamined",
+            Attribute::BodyPartExamined,
+            term,
+        )
     }
 
     /// Sets one Code String, unless it says that already.
-    fn code_string(&mut self, tag: Tag, keyword: &'static str, attribute: Attribute, term: &str) -> Result<(), CopyError> {
+    fn code_string(
+        &mut self,
+        tag: Tag,
+        keyword: &'static str,
+        attribute: Attribute,
+        term: &str,
+    ) -> Result<(), CopyError> {
         let span = self.span(tag)?;
         let value = match span {
-            Some(span) => self.source.read_at(span.value, (span.end - span.value).min(MOST_PREVIOUS))?,
+            Some(span) => self
+                .source
+                .read_at(span.value, (span.end - span.value).min(MOST_PREVIOUS))?,
             None => Vec::new(),
         };
         let is_code_string = span.is_none_or(|span| span.head.vr == Some(Vr(*b"CS")));
@@ -193,7 +223,11 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         let kept = if conforming { value.as_slice() } else { &[] };
         self.previous.insert(tag, element(self.syntax, tag, b"CS", kept));
         let before = self.header().text(attribute).map(str::to_owned);
-        self.report.changes.push(Change { attribute: keyword, before, after: term.to_owned() });
+        self.report.changes.push(Change {
+            attribute: keyword,
+            before,
+            after: term.to_owned(),
+        });
         self.put(tag, element(self.syntax, tag, b"CS", term.as_bytes()))
     }
 
@@ -215,10 +249,20 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
             _ => sequence(self.syntax, ANATOMIC_REGION, &[]),
         };
         self.previous.insert(ANATOMIC_REGION, previous);
-        let before = self.header().anatomic_regions.first().map(|code| format!("{}:{}", code.scheme, code.value));
+        let before = self
+            .header()
+            .anatomic_regions
+            .first()
+            .map(|code| format!("{}:{}", code.scheme, code.value));
         let after = format!("{}:{}", region.concept.system, region.concept.code);
-        self.report.changes.push(Change { attribute: "AnatomicRegionSequence", before, after });
-        let modifier = side.map_or_else(Vec::new, |side| code_sequence(self.syntax, REGION_MODIFIER, &side.coding(), &[]));
+        self.report.changes.push(Change {
+            attribute: "AnatomicRegionSequence",
+            before,
+            after,
+        });
+        let modifier = side.map_or_else(Vec::new, |side| {
+            code_sequence(self.syntax, REGION_MODIFIER, &side.coding(), &[])
+        });
         let encoded = code_sequence(self.syntax, ANATOMIC_REGION, &region.concept, &modifier);
         self.put(ANATOMIC_REGION, encoded)
     }
@@ -226,7 +270,11 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
     /// The whole previous sequence is kept, if it is one.
     fn keeps_previous_region(&self, span: Span) -> bool {
         let free_text = self.scanned.plan.identity_removed
-            && self.scanned.reasons.iter().any(|r| matches!(r, Reason::BadCode | Reason::BadValue));
+            && self
+                .scanned
+                .reasons
+                .iter()
+                .any(|r| matches!(r, Reason::BadCode | Reason::BadValue));
         span.head.vr == Some(Vr::SQ) && span.end - span.start <= MOST_PREVIOUS && !free_text
     }
 
@@ -237,7 +285,11 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
             return false;
         };
         let sided = side.is_none() || side_of_modifiers(header) == side;
-        vr == Some(Vr::SQ) && code.scheme == concept.system && code.value == concept.code && !code.meaning.is_empty() && sided
+        vr == Some(Vr::SQ)
+            && code.scheme == concept.system
+            && code.value == concept.code
+            && !code.meaning.is_empty()
+            && sided
     }
 
     /// PS3.3: Image Laterality in DX, mammography and intra-oral objects, else Laterality, of one side only.
@@ -262,7 +314,12 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
             return Ok(());
         }
         match image {
-            true => self.code_string(IMAGE_LATERALITY, "ImageLaterality", Attribute::ImageLaterality, side.letter()),
+            true => self.code_string(
+                IMAGE_LATERALITY,
+                "ImageLaterality",
+                Attribute::ImageLaterality,
+                side.letter(),
+            ),
             false => self.code_string(LATERALITY, "Laterality", Attribute::Laterality, side.letter()),
         }
     }
@@ -271,12 +328,21 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         let Some(uid) = self.correction.new_uid.as_deref() else {
             return Ok(());
         };
-        let old = self.header().text(Attribute::SOPInstanceUID).unwrap_or_default().to_owned();
+        let old = self
+            .header()
+            .text(Attribute::SOPInstanceUID)
+            .unwrap_or_default()
+            .to_owned();
         if old == uid {
             return Ok(());
         }
-        self.previous.insert(SOP_INSTANCE, element(self.syntax, SOP_INSTANCE, b"UI", old.as_bytes()));
-        self.report.changes.push(Change { attribute: "SOPInstanceUID", before: Some(old), after: uid.to_owned() });
+        self.previous
+            .insert(SOP_INSTANCE, element(self.syntax, SOP_INSTANCE, b"UI", old.as_bytes()));
+        self.report.changes.push(Change {
+            attribute: "SOPInstanceUID",
+            before: Some(old),
+            after: uid.to_owned(),
+        });
         self.put(SOP_INSTANCE, element(self.syntax, SOP_INSTANCE, b"UI", uid.as_bytes()))
     }
 
@@ -310,7 +376,12 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         let previous: Vec<u8> = self.previous.values().flatten().copied().collect();
         let mut content = sequence(syntax, Tag(0x0400_0550), &item(syntax, &previous));
         content.extend(element(syntax, Tag(0x0400_0562), b"DT", self.correction.at.as_bytes()));
-        content.extend(element(syntax, Tag(0x0400_0563), b"LO", self.correction.system.as_bytes()));
+        content.extend(element(
+            syntax,
+            Tag(0x0400_0563),
+            b"LO",
+            self.correction.system.as_bytes(),
+        ));
         content.extend(element(syntax, Tag(0x0400_0564), b"LO", &[]));
         content.extend(element(syntax, Tag(0x0400_0565), b"CS", b"CORRECT"));
         item(syntax, &content)
@@ -322,7 +393,12 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         let correction = self.correction;
         let purpose = Coding::new("DCM", "109103", "Modifying Equipment");
         let mut content = element(syntax, Tag(0x0008_0070), b"LO", correction.system.as_bytes());
-        content.extend(element(syntax, Tag(0x0018_1020), b"LO", correction.software_version.as_bytes()));
+        content.extend(element(
+            syntax,
+            Tag(0x0018_1020),
+            b"LO",
+            correction.software_version.as_bytes(),
+        ));
         content.extend(element(syntax, Tag(0x0018_A002), b"DT", correction.at.as_bytes()));
         content.extend(element(syntax, Tag(0x0018_A003), b"ST", b"Body part normalised"));
         content.extend(code_sequence(syntax, Tag(0x0040_A170), &purpose, &[]));
@@ -339,13 +415,21 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         }
         if span.head.length == UNDEFINED {
             // Before the delimiter of eight bytes.
-            let edit = Edit { at: span.end - 8, remove: 0, insert: item };
+            let edit = Edit {
+                at: span.end - 8,
+                remove: 0,
+                insert: item,
+            };
             self.edits.insert(tag, edit);
             return Ok(());
         }
         let mut whole = self.source.read_at(span.start, span.end - span.start)?;
-        let length = u32::try_from(item.len()).ok().and_then(|added| span.head.length.checked_add(added));
-        let length = length.filter(|length| *length != UNDEFINED).ok_or(CopyError::Refused(Refusal::Ambiguous))?;
+        let length = u32::try_from(item.len())
+            .ok()
+            .and_then(|added| span.head.length.checked_add(added));
+        let length = length
+            .filter(|length| *length != UNDEFINED)
+            .ok_or(CopyError::Refused(Refusal::Ambiguous))?;
         let field = usize::from(span.head.size) - 4;
         if let Some(bytes) = whole.get_mut(field..field + 4) {
             bytes.copy_from_slice(&self.syntax.put32(length));
@@ -365,7 +449,12 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
                 .filter(|s| s.head.tag.group() == group && s.head.tag.element() != 0)
                 .map(|s| i128::from(s.end - s.start))
                 .sum();
-            let edits: Vec<&Edit> = self.edits.iter().filter(|(tag, _)| tag.group() == group).map(|(_, e)| e).collect();
+            let edits: Vec<&Edit> = self
+                .edits
+                .iter()
+                .filter(|(tag, _)| tag.group() == group)
+                .map(|(_, e)| e)
+                .collect();
             if edits.is_empty() {
                 continue;
             }
@@ -374,7 +463,14 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
             }
             let value = u32::try_from(length).map_err(|_| CopyError::Refused(Refusal::Ambiguous))?;
             let insert = self.syntax.put32(value).to_vec();
-            lengths.push((span.head.tag, Edit { at: span.value, remove: 4, insert }));
+            lengths.push((
+                span.head.tag,
+                Edit {
+                    at: span.value,
+                    remove: 4,
+                    insert,
+                },
+            ));
         }
         self.edits.extend(lengths);
         Ok(())
@@ -383,14 +479,20 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
     fn finish(mut self) -> Result<(Edits, Report), CopyError> {
         let mut edits = Edits::default();
         if self.scanned.reasons.contains(&Reason::SuspiciousPreamble) {
-            edits.meta.push(Edit { at: 0, remove: 128, insert: vec![0; 128] });
+            edits.meta.push(Edit {
+                at: 0,
+                remove: 128,
+                insert: vec![0; 128],
+            });
             self.note(Note::PreambleZeroed);
         }
         if self.edits.contains_key(&SOP_INSTANCE) {
             edits.meta.extend(self.meta_uid());
         }
         edits.data_set = self.edits.into_values().collect();
-        self.report.changes.sort_by_key(|change| Attribute::from_keyword(change.attribute).map(Attribute::tag));
+        self.report
+            .changes
+            .sort_by_key(|change| Attribute::from_keyword(change.attribute).map(Attribute::tag));
         self.report.notes.sort();
         Ok((edits, self.report))
     }
@@ -403,11 +505,19 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         };
         let encoded = element(Syntax::ExplicitLittle, Tag(0x0002_0003), b"UI", uid.as_bytes());
         let grown = (encoded.len() as u64).saturating_sub(8);
-        let mut edits = vec![Edit { at: at - 8, remove: length + 8, insert: encoded }];
+        let mut edits = vec![Edit {
+            at: at - 8,
+            remove: length + 8,
+            insert: encoded,
+        }];
         if let Some(field) = meta.group_length_at {
             let group = (meta.end - field - 4 + grown).saturating_sub(length);
             let insert = u32::try_from(group).unwrap_or(u32::MAX).to_le_bytes().to_vec();
-            edits.push(Edit { at: field, remove: 4, insert });
+            edits.push(Edit {
+                at: field,
+                remove: 4,
+                insert,
+            });
         }
         edits
     }
@@ -420,12 +530,15 @@ fn term_of(value: &[u8]) -> &str {
 
 /// The side that the modifiers of the anatomic region name, in SNOMED CT or its older form.
 fn side_of_modifiers(header: &Header) -> Option<Side> {
-    header.region_modifiers.iter().find_map(|code| match (code.scheme.as_str(), code.value.as_str()) {
-        (SCT, "24028007") | ("SRT" | "SNM3" | "99SDM", "G-A100") => Some(Side::Right),
-        (SCT, "7771000") | ("SRT" | "SNM3" | "99SDM", "G-A101") => Some(Side::Left),
-        (SCT, "51440002") | ("SRT" | "SNM3" | "99SDM", "G-A102") => Some(Side::Both),
-        _ => None,
-    })
+    header
+        .region_modifiers
+        .iter()
+        .find_map(|code| match (code.scheme.as_str(), code.value.as_str()) {
+            (SCT, "24028007") | ("SRT" | "SNM3" | "99SDM", "G-A100") => Some(Side::Right),
+            (SCT, "7771000") | ("SRT" | "SNM3" | "99SDM", "G-A101") => Some(Side::Left),
+            (SCT, "51440002") | ("SRT" | "SNM3" | "99SDM", "G-A102") => Some(Side::Both),
+            _ => None,
+        })
 }
 
 /// Digital X-ray, mammography and intra-oral objects say the side of each image.

@@ -73,10 +73,23 @@ mod tests {
     #[test]
     fn elements_take_the_form_of_their_syntax() {
         let tag = Tag(0x0018_0015);
-        assert_eq!(element(Syntax::ExplicitLittle, tag, b"CS", b"CHEST"), b"\x18\0\x15\0CS\x06\0CHEST ");
-        assert_eq!(element(Syntax::ExplicitBig, tag, b"CS", b"CHEST"), b"\0\x18\0\x15CS\0\x06CHEST ");
-        assert_eq!(element(Syntax::ImplicitLittle, tag, b"CS", b"CHEST"), b"\x18\0\x15\0\x06\0\0\0CHEST ");
-        let sequence = sequence(Syntax::ExplicitLittle, Tag(0x0008_2218), &item(Syntax::ExplicitLittle, b""));
+        assert_eq!(
+            element(Syntax::ExplicitLittle, tag, b"CS", b"CHEST"),
+            b"\x18\0\x15\0CS\x06\0CHEST "
+        );
+        assert_eq!(
+            element(Syntax::ExplicitBig, tag, b"CS", b"CHEST"),
+            b"\0\x18\0\x15CS\0\x06CHEST "
+        );
+        assert_eq!(
+            element(Syntax::ImplicitLittle, tag, b"CS", b"CHEST"),
+            b"\x18\0\x15\0\x06\0\0\0CHEST "
+        );
+        let sequence = sequence(
+            Syntax::ExplicitLittle,
+            Tag(0x0008_2218),
+            &item(Syntax::ExplicitLittle, b""),
+        );
         assert_eq!(sequence, b"\x08\0\x18\x22SQ\0\0\x08\0\0\0\xfe\xff\0\xe0\0\0\0\0");
     }
 

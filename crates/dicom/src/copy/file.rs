@@ -43,7 +43,11 @@ pub fn write_copy(
     };
     let published = publish(&mut file, &temporary, &target, correction);
     let _ = fs::remove_file(&temporary);
-    Ok(Copied { already: published?, path: target, report })
+    Ok(Copied {
+        already: published?,
+        path: target,
+        report,
+    })
 }
 
 /// Where the copy goes; makes its folder.
@@ -51,7 +55,11 @@ fn place(source: &Path, input_root: &Path, output_root: &Path) -> Result<PathBuf
     fs::create_dir_all(output_root).map_err(CopyError::io("make the output folder"))?;
     let real = |path: &Path| fs::canonicalize(path).map_err(CopyError::io("resolve a folder"));
     let (input, output) = (real(input_root)?, real(output_root)?);
-    let input_folder = if input.is_dir() { input.as_path() } else { input.parent().unwrap_or(&input) };
+    let input_folder = if input.is_dir() {
+        input.as_path()
+    } else {
+        input.parent().unwrap_or(&input)
+    };
     if output.starts_with(input_folder) || (input.is_dir() && input.starts_with(&output)) {
         return Err(CopyError::InsideInput);
     }
@@ -83,7 +91,9 @@ fn temporary_beside(target: &Path) -> PathBuf {
 fn write_temporary(source: &mut File, temporary: &Path, correction: &Correction) -> Result<Report, CopyError> {
     let mut out = BufWriter::with_capacity(1 << 16, create(temporary).map_err(CopyError::io(WRITE))?);
     let report = correct(source, correction, &mut out)?;
-    let file = out.into_inner().map_err(|error| CopyError::io(WRITE)(error.into_error()))?;
+    let file = out
+        .into_inner()
+        .map_err(|error| CopyError::io(WRITE)(error.into_error()))?;
     file.sync_all().map_err(CopyError::io(WRITE))?;
     Ok(report)
 }
@@ -111,7 +121,9 @@ fn publish(source: &mut File, temporary: &Path, target: &Path, correction: &Corr
         Err(_) => return existing(source, temporary, target, correction),
     }
     if let Some(folder) = target.parent() {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(CopyError::io(WRITE))?;
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(CopyError::io(WRITE))?;
     }
     Ok(false)
 }
@@ -127,7 +139,10 @@ fn existing(source: &mut File, temporary: &Path, target: &Path, correction: &Cor
     let Some(at) = corrected_at(target) else {
         return Err(CopyError::Exists);
     };
-    let earlier = Correction { at, ..correction.clone() };
+    let earlier = Correction {
+        at,
+        ..correction.clone()
+    };
     write_temporary(source, temporary, &earlier)?;
     match same_bytes(temporary, target).map_err(CopyError::io("compare with the file that is there"))? {
         true => Ok(true),

@@ -179,7 +179,9 @@ pub fn diff(source: &mut (impl Read + Seek), correction: &Correction) -> Result<
 }
 
 fn scan_all(source: &mut (impl Read + Seek)) -> Result<Scanned, CopyError> {
-    let size = source.seek(io::SeekFrom::End(0)).map_err(CopyError::io("read the source"))?;
+    let size = source
+        .seek(io::SeekFrom::End(0))
+        .map_err(CopyError::io("read the source"))?;
     source.rewind().map_err(CopyError::io("read the source"))?;
     scan(Box::new(SeekFeed::new(source, size)), Some(size), true).map_err(CopyError::Unread)
 }

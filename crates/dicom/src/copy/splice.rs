@@ -47,7 +47,11 @@ impl<'s, R: Read + Seek> Source<'s, R> {
             true => Some(inflate_all(file, meta_end)?),
             false => None,
         };
-        Ok(Source { file, meta_end, inflated })
+        Ok(Source {
+            file,
+            meta_end,
+            inflated,
+        })
     }
 
     /// Bytes of the data set.
@@ -61,7 +65,11 @@ impl<'s, R: Read + Seek> Source<'s, R> {
             }
             None => {
                 self.file.seek(SeekFrom::Start(at)).map_err(CopyError::io(READ))?;
-                self.file.by_ref().take(length).read_to_end(&mut bytes).map_err(CopyError::io(READ))?;
+                self.file
+                    .by_ref()
+                    .take(length)
+                    .read_to_end(&mut bytes)
+                    .map_err(CopyError::io(READ))?;
             }
         }
         match bytes.len() as u64 == length {
@@ -159,7 +167,11 @@ mod tests {
 
     #[test]
     fn edits_replace_insert_and_remove() {
-        let edit = |at, remove, insert: &str| Edit { at, remove, insert: insert.into() };
+        let edit = |at, remove, insert: &str| Edit {
+            at,
+            remove,
+            insert: insert.into(),
+        };
         let edits = [edit(0, 1, "A"), edit(3, 0, "-"), edit(5, 2, "")];
         let mut out = Vec::new();
         splice(&mut b"abcdefgh".as_slice(), 0, &edits, &mut out).unwrap();
@@ -168,7 +180,11 @@ mod tests {
 
     #[test]
     fn edits_beyond_the_source_are_refused() {
-        let edits = [Edit { at: 9, remove: 0, insert: vec![] }];
+        let edits = [Edit {
+            at: 9,
+            remove: 0,
+            insert: vec![],
+        }];
         assert!(splice(&mut b"abc".as_slice(), 0, &edits, &mut Vec::new()).is_err());
     }
 }

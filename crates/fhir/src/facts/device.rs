@@ -117,7 +117,5 @@ pub(crate) fn of_study(study: &NormalizedStudy, ids: &Ids<'_>) -> Vec<Device> {
 /// The Devices of a run: the program, and its model if it has one.
 pub(crate) fn of_run(versions: &Versions, ids: &Ids<'_>) -> Vec<Device> {
     let model = versions.model.iter().map(|(m, w)| model(m, w, ids));
-    std::iter::once(program(versions, ids))
-        .chain(model)
-        .collect()
+    std::iter::once(program(versions, ids)).chain(model).collect()
 }

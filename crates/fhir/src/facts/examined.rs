@@ -5,8 +5,8 @@
 //! run's policy gives no answer, the Observation has no value; both claims are its components.
 
 use bodysite_core::{
-    Answer, Assertion, Attribute, Basis, BodySite, Facet, NormalizedInstance, NormalizedSeries,
-    NormalizedStudy, Resolution, Verdict,
+    Answer, Assertion, Attribute, Basis, BodySite, Facet, NormalizedInstance, NormalizedSeries, NormalizedStudy,
+    Resolution, Verdict,
 };
 
 use crate::Options;
@@ -41,11 +41,7 @@ struct Group<'a> {
 }
 
 /// The Observations of one series.
-pub(crate) fn observations(
-    study: &NormalizedStudy,
-    series: &NormalizedSeries,
-    options: &Options,
-) -> Vec<Observation> {
+pub(crate) fn observations(study: &NormalizedStudy, series: &NormalizedSeries, options: &Options) -> Vec<Observation> {
     let groups = groups(series, options);
     let alone = groups.len() == 1;
     let mut observations = Vec::new();
@@ -75,8 +71,7 @@ fn groups<'a>(series: &'a NormalizedSeries, options: &Options) -> Vec<Group<'a>>
             continue;
         };
         let voice = voice(resolution, &instance.assertions, options);
-        let same =
-            |g: &&mut Group<'_>| g.voice == voice && g.resolution.answer == resolution.answer;
+        let same = |g: &&mut Group<'_>| g.voice == voice && g.resolution.answer == resolution.answer;
         match groups.iter_mut().find(same) {
             Some(group) => group.instances.push(instance),
             None => groups.push(Group {
@@ -94,18 +89,11 @@ fn examined(instance: &NormalizedInstance) -> Option<&Resolution> {
     resolutions.find(|r| r.facet == Facet::Examined)
 }
 
-fn supporting<'a>(
-    resolution: &'a Resolution,
-    assertions: &'a [Assertion],
-) -> impl Iterator<Item = &'a Assertion> {
+fn supporting<'a>(resolution: &'a Resolution, assertions: &'a [Assertion]) -> impl Iterator<Item = &'a Assertion> {
     resolution.from.iter().filter_map(|i| assertions.get(*i))
 }
 
-fn voice<'a>(
-    resolution: &'a Resolution,
-    assertions: &'a [Assertion],
-    options: &Options,
-) -> Voice<'a> {
+fn voice<'a>(resolution: &'a Resolution, assertions: &'a [Assertion], options: &Options) -> Voice<'a> {
     let Some(answer) = &resolution.answer else {
         return without_answer(resolution, assertions, options);
     };
@@ -113,20 +101,13 @@ fn voice<'a>(
     let decisive = supporting.find(|a| a.answer == *answer);
     let decisive = decisive.or_else(|| resolution.from.first().and_then(|i| assertions.get(*i)));
     match decisive.map(|a| &a.basis) {
-        Some(Basis::Classified { model, weights }) => Voice::Model {
-            name: model,
-            weights,
-        },
+        Some(Basis::Classified { model, weights }) => Voice::Model { name: model, weights },
         Some(Basis::Reviewed { reviewer, at }) => Voice::Reviewer { name: reviewer, at },
         _ => Voice::Header,
     }
 }
 
-fn without_answer<'a>(
-    resolution: &'a Resolution,
-    assertions: &'a [Assertion],
-    options: &Options,
-) -> Voice<'a> {
+fn without_answer<'a>(resolution: &'a Resolution, assertions: &'a [Assertion], options: &Options) -> Voice<'a> {
     let decided = supporting(resolution, assertions).find_map(|a| match &a.basis {
         Basis::Reviewed { reviewer, at } => Some(Voice::Reviewer { name: reviewer, at }),
         _ => None,
@@ -178,12 +159,7 @@ fn observation(
 
 /// The id names the series, the first image where the series has several answers, and the model where one answers:
 /// another model adds an Observation and replaces none.
-fn key<'a>(
-    study: &'a NormalizedStudy,
-    series: &'a NormalizedSeries,
-    group: &Group<'a>,
-    alone: bool,
-) -> Vec<&'a str> {
+fn key<'a>(study: &'a NormalizedStudy, series: &'a NormalizedSeries, group: &Group<'a>, alone: bool) -> Vec<&'a str> {
     let mut parts = vec!["examined", &study.uid, &series.uid];
     if !alone {
         parts.push(sop_uid(group.instances[0]));
@@ -233,12 +209,7 @@ fn parts<'a>(sites: &'a [BodySite]) -> impl Iterator<Item = Component> + 'a {
     })
 }
 
-fn said_by_header(
-    observation: &mut Observation,
-    study: &NormalizedStudy,
-    group: &Group<'_>,
-    options: &Options,
-) {
+fn said_by_header(observation: &mut Observation, study: &NormalizedStudy, group: &Group<'_>, options: &Options) {
     let program = device::program(&study.versions, &options.ids());
     observation.device = Some(program.id);
     observation.value = value(group, options);
@@ -255,9 +226,7 @@ fn header_method(group: &Group<'_>) -> String {
     for assertion in supporting(group.resolution, assertions) {
         let source = match &assertion.basis {
             Basis::Coded { selector, .. } => format!("{selector} (coded)"),
-            Basis::Mapped {
-                selector, method, ..
-            } => format!("{selector} ({method})"),
+            Basis::Mapped { selector, method, .. } => format!("{selector} ({method})"),
             _ => continue,
         };
         if !sources.contains(&source) {
@@ -282,10 +251,7 @@ fn said_by_model(observation: &mut Observation, group: &Group<'_>, options: &Opt
 
 /// The least probability among the images of the group.
 fn least_confidence(group: &Group<'_>) -> Option<f64> {
-    let all = group
-        .instances
-        .iter()
-        .filter_map(|i| examined(i)?.confidence);
+    let all = group.instances.iter().filter_map(|i| examined(i)?.confidence);
     all.reduce(f64::min).and_then(number::probability)
 }
 
@@ -317,16 +283,10 @@ fn say_nothing(observation: &mut Observation, text: Option<&str>) {
     }
 }
 
-fn contested(
-    observation: &mut Observation,
-    study: &NormalizedStudy,
-    group: &Group<'_>,
-    options: &Options,
-) {
+fn contested(observation: &mut Observation, study: &NormalizedStudy, group: &Group<'_>, options: &Options) {
     let instance = group.instances[0];
     let reason = absent("temp-unknown", "Temporarily Unknown");
-    observation.absent =
-        Some(reason.with_text("the sources contradict each other and a person must decide"));
+    observation.absent = Some(reason.with_text("the sources contradict each other and a person must decide"));
     observation.device = Some(device::program(&study.versions, &options.ids()).id);
     for assertion in supporting(group.resolution, &instance.assertions) {
         let by_model = matches!(assertion.basis, Basis::Classified { .. });

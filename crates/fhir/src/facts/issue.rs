@@ -43,8 +43,8 @@ impl Kind {
             FileRefused | FileOdd | CharsetRepaired | CodeUnknown => Kind::Invalid,
             DuplicateInstance | DuplicateFile => Kind::Duplicate,
             TextUnmapped | TextAmbiguous => Kind::NotFound,
-            HeaderContradiction | LateralityConflict | ImageContradiction | TwoPatients
-            | SeriesDisagrees | TwoModalities => Kind::Conflict,
+            HeaderContradiction | LateralityConflict | ImageContradiction | TwoPatients | SeriesDisagrees
+            | TwoModalities => Kind::Conflict,
             PixelsUnreadable | ModelAbstained | CopyRefused => Kind::Incomplete,
             _ => Kind::Informational,
         }

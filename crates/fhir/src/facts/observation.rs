@@ -106,12 +106,7 @@ impl Component {
 
 /// Adds an Observation under the id of its key. Files that share a SOP Instance UID share a key: what says the same
 /// is said once, what differs gets an id of its own, so that no content hides another.
-pub(crate) fn add(
-    observations: &mut Vec<Observation>,
-    mut observation: Observation,
-    key: &[&str],
-    ids: &Ids<'_>,
-) {
+pub(crate) fn add(observations: &mut Vec<Observation>, mut observation: Observation, key: &[&str], ids: &Ids<'_>) {
     let mut parts = key.to_vec();
     loop {
         observation.id = ids.id("Observation", &parts);

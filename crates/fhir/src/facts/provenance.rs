@@ -105,9 +105,7 @@ pub(crate) fn of_run(versions: &Versions, options: &Options) -> Provenance {
 /// Everything that changes an answer, as one line.
 fn run_key(versions: &Versions) -> String {
     let model = versions.model.as_ref();
-    let model = model.map_or("off".to_owned(), |(name, weights)| {
-        format!("{name}@{weights}")
-    });
+    let model = model.map_or("off".to_owned(), |(name, weights)| format!("{name}@{weights}"));
     let key = format!(
         "bodysite {}; mapping {}; DICOM {}; model {model}; {}",
         versions.software, versions.mapping, versions.dicom_edition, versions.policy
@@ -128,16 +126,11 @@ fn agents(versions: &Versions, observations: &[Observation], ids: &Ids<'_>) -> V
     let assembler = Code::new(system::AGENT, "assembler", "Assembler");
     let performer = Code::new(system::AGENT, "performer", "Performer");
     let roles = std::iter::once(assembler).chain(std::iter::repeat(performer));
-    let devices = roles
-        .zip(device::of_run(versions, ids))
-        .map(|(role, device)| Agent {
-            role,
-            who: Who::Device(device.id),
-        });
-    let mut reviewers: Vec<&String> = observations
-        .iter()
-        .filter_map(|o| o.reviewer.as_ref())
-        .collect();
+    let devices = roles.zip(device::of_run(versions, ids)).map(|(role, device)| Agent {
+        role,
+        who: Who::Device(device.id),
+    });
+    let mut reviewers: Vec<&String> = observations.iter().filter_map(|o| o.reviewer.as_ref()).collect();
     reviewers.sort();
     reviewers.dedup();
     let reviewers = reviewers.into_iter().map(|name| Agent {

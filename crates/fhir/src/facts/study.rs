@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use bodysite_core::{
-    Answer, Attribute, BodySite, Facet, IssueCode, NormalizedInstance, NormalizedSeries,
-    NormalizedStudy,
+    Answer, Attribute, BodySite, Facet, IssueCode, NormalizedInstance, NormalizedSeries, NormalizedStudy,
 };
 
 use crate::Options;
@@ -53,11 +52,7 @@ pub(crate) struct Instance {
 
 impl Study {
     pub(crate) fn of(study: &NormalizedStudy, options: &Options) -> Study {
-        let series: Vec<Series> = study
-            .series
-            .iter()
-            .map(|s| one_series(s, options))
-            .collect();
+        let series: Vec<Series> = study.series.iter().map(|s| one_series(s, options)).collect();
         let accession = first_text(study, Attribute::AccessionNumber);
         let description = first_text(study, Attribute::StudyDescription);
         Study {
@@ -67,10 +62,7 @@ impl Study {
             modalities: modalities(&series),
             started: started(study, options),
             description: description.filter(|_| options.include_descriptions),
-            ai_asserted: study
-                .series
-                .iter()
-                .any(|s| examined::rests_on_model(s, options)),
+            ai_asserted: study.series.iter().any(|s| examined::rests_on_model(s, options)),
             series,
         }
     }
@@ -82,10 +74,7 @@ impl Study {
 
 /// Whether its files name two patients, so that nothing may be said of it but that.
 pub(crate) fn names_two_patients(study: &NormalizedStudy) -> bool {
-    study
-        .issues
-        .iter()
-        .any(|i| i.code == IssueCode::TwoPatients)
+    study.issues.iter().any(|i| i.code == IssueCode::TwoPatients)
 }
 
 fn instances_of(study: &NormalizedStudy) -> impl Iterator<Item = &NormalizedInstance> {
@@ -117,12 +106,7 @@ fn modalities(series: &[Series]) -> Vec<Code> {
 }
 
 fn one_series(series: &NormalizedSeries, options: &Options) -> Series {
-    let of = |attribute| {
-        series
-            .instances
-            .iter()
-            .find_map(|i| i.header.text(attribute))
-    };
+    let of = |attribute| series.instances.iter().find_map(|i| i.header.text(attribute));
     let description = of(Attribute::SeriesDescription).and_then(clean);
     Series {
         uid: uid::element_id(&series.uid, &options.ids()),
@@ -170,10 +154,7 @@ fn body_site(series: &NormalizedSeries, options: &Options) -> Option<Coded> {
     if codes.is_empty() {
         return None;
     }
-    let resolution = series
-        .resolutions
-        .iter()
-        .find(|r| r.facet == Facet::Examined)?;
+    let resolution = series.resolutions.iter().find(|r| r.facet == Facet::Examined)?;
     let assertions = series.instances.iter().flat_map(|i| &i.assertions);
     let said = resolution.original_text.as_deref();
     Some(Coded {

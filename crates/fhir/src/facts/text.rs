@@ -34,9 +34,7 @@ pub(crate) fn unmapped(assertion: &Assertion, options: &Options) -> Option<Strin
         return None;
     };
     match &assertion.answer {
-        NoMap(reason) if reason != "person_name" => {
-            original(text, std::iter::once(assertion), options)
-        }
+        NoMap(reason) if reason != "person_name" => original(text, std::iter::once(assertion), options),
         _ => None,
     }
 }

@@ -4,8 +4,7 @@
 //! merged with the other or with what was examined.
 
 use bodysite_core::{
-    Answer, Assertion, Attribute, Basis, Facet, NormalizedInstance, NormalizedSeries,
-    NormalizedStudy,
+    Answer, Assertion, Attribute, Basis, Facet, NormalizedInstance, NormalizedSeries, NormalizedStudy,
 };
 
 use crate::Options;
@@ -15,11 +14,7 @@ use crate::facts::{device, study};
 use crate::value::{moment::Instant, number, text::clean, uid};
 
 /// The Observations about the images of one series.
-pub(crate) fn observations(
-    study: &NormalizedStudy,
-    series: &NormalizedSeries,
-    options: &Options,
-) -> Vec<Observation> {
+pub(crate) fn observations(study: &NormalizedStudy, series: &NormalizedSeries, options: &Options) -> Vec<Observation> {
     let mut observations: Vec<Observation> = Vec::new();
     for instance in &series.instances {
         let sop = instance.header.text(Attribute::SOPInstanceUID);
@@ -39,12 +34,7 @@ pub(crate) fn observations(
 
 /// What the model says, and the newest decision of a reviewer.
 fn claims(instance: &NormalizedInstance) -> impl Iterator<Item = &Assertion> {
-    let visible = || {
-        instance
-            .assertions
-            .iter()
-            .filter(|a| a.facet == Facet::Visible)
-    };
+    let visible = || instance.assertions.iter().filter(|a| a.facet == Facet::Visible);
     let said = |a: &&Assertion| matches!(&a.answer, Answer::Sites(sites) if !sites.is_empty());
     let by_model = visible().filter(|a| matches!(a.basis, Basis::Classified { .. }));
     let reviewed = visible().filter(|a| matches!(a.basis, Basis::Reviewed { .. }));

@@ -1,9 +1,7 @@
 //! R4 ConceptMap: `equivalence` says what the target is, `unmatched` that there is none.
 
 use fhir_sdk::r4b::codes::{ConceptMapEquivalence, PublicationStatus};
-use fhir_sdk::r4b::resources::{
-    ConceptMap, ConceptMapGroup, ConceptMapGroupElement, ConceptMapGroupElementTarget,
-};
+use fhir_sdk::r4b::resources::{ConceptMap, ConceptMapGroup, ConceptMapGroupElement, ConceptMapGroupElementTarget};
 
 use super::{Built, element, resource};
 use crate::code::system;
@@ -46,10 +44,7 @@ fn group(facts: &facts::ConceptMap) -> Built<ConceptMapGroup> {
 fn source(facts: &Element) -> Built<ConceptMapGroupElement> {
     let targets = match facts.targets.as_slice() {
         [] => vec![Some(unmatched(facts.comment.clone())?)],
-        targets => targets
-            .iter()
-            .map(|t| target(t).map(Some))
-            .collect::<Built<_>>()?,
+        targets => targets.iter().map(|t| target(t).map(Some)).collect::<Built<_>>()?,
     };
     ConceptMapGroupElement::builder()
         .code(facts.code.clone())

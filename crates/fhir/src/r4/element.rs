@@ -1,9 +1,7 @@
 //! R4 data types from facts.
 
 use fhir_sdk::DateTime;
-use fhir_sdk::r4b::types::{
-    CodeableConcept, Coding, Extension, ExtensionValue, Identifier, Meta, Reference,
-};
+use fhir_sdk::r4b::types::{CodeableConcept, Coding, Extension, ExtensionValue, Identifier, Meta, Reference};
 
 use super::Built;
 use crate::code::{Code, Coded};
@@ -21,9 +19,7 @@ pub(super) fn coding(code: &Code) -> Built<Coding> {
 
 /// A coding that is required and not known.
 pub(super) fn unknown_coding() -> Built<Coding> {
-    Coding::builder()
-        .extension(vec![absent("unknown")?])
-        .build()
+    Coding::builder().extension(vec![absent("unknown")?]).build()
 }
 
 pub(super) fn concept(coded: &Coded) -> Built<CodeableConcept> {
@@ -40,9 +36,7 @@ pub(super) fn code_concept(code: Code) -> Built<CodeableConcept> {
 }
 
 pub(super) fn reference(resource_type: &str, id: &str) -> Built<Reference> {
-    Reference::builder()
-        .reference(format!("{resource_type}/{id}"))
-        .build()
+    Reference::builder().reference(format!("{resource_type}/{id}")).build()
 }
 
 /// The patient, who is not named.
@@ -60,10 +54,7 @@ pub(super) fn identifier(system: Option<&str>, value: &str) -> Built<Identifier>
 }
 
 pub(super) fn extension(url: &str, value: ExtensionValue) -> Built<Extension> {
-    Extension::builder()
-        .url(url.to_owned())
-        .value(value)
-        .build()
+    Extension::builder().url(url.to_owned()).value(value).build()
 }
 
 /// The library's date, from a text that is one already.

@@ -78,12 +78,7 @@ fn series(facts: &Series) -> Built<ImagingStudySeries> {
         .build()?;
     series.number = facts.number;
     series.description = facts.description.clone();
-    series.body_site = facts
-        .body_site
-        .as_ref()
-        .map(body_site)
-        .transpose()?
-        .flatten();
+    series.body_site = facts.body_site.as_ref().map(body_site).transpose()?.flatten();
     series.laterality = facts.laterality.as_ref().map(element::coding).transpose()?;
     if let Some(device) = &facts.performer {
         series.performer = vec![Some(performer(&device.id)?)];

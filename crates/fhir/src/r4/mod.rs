@@ -18,19 +18,12 @@ use crate::resource::{FhirError, Resource};
 
 type Built<T> = Result<T, BuilderError>;
 
-fn resource<T: Serialize>(
-    resource_type: &'static str,
-    id: &str,
-    built: Built<T>,
-) -> Result<Resource, FhirError> {
+fn resource<T: Serialize>(resource_type: &'static str, id: &str, built: Built<T>) -> Result<Resource, FhirError> {
     let resource = built.map_err(|e| FhirError::Build {
         resource_type,
         reason: e.to_string(),
     })?;
-    let json = serde_json::to_value(&resource).map_err(|source| FhirError::Serialise {
-        resource_type,
-        source,
-    })?;
+    let json = serde_json::to_value(&resource).map_err(|source| FhirError::Serialise { resource_type, source })?;
     Ok(Resource {
         resource_type,
         id: id.to_owned(),

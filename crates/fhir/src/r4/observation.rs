@@ -2,8 +2,7 @@
 
 use fhir_sdk::r4b::codes::ObservationStatus;
 use fhir_sdk::r4b::resources::{
-    Observation, ObservationComponent, ObservationComponentValue, ObservationEffective,
-    ObservationValue,
+    Observation, ObservationComponent, ObservationComponentValue, ObservationEffective, ObservationValue,
 };
 use fhir_sdk::r4b::types::{ExtensionValue, Identifier};
 
@@ -13,10 +12,7 @@ use crate::code::system;
 use crate::facts::observation::{self as facts, Component, ComponentValue, Status};
 use crate::resource::{FhirError, Resource};
 
-pub(crate) fn observation(
-    facts: &facts::Observation,
-    options: &Options,
-) -> Result<Resource, FhirError> {
+pub(crate) fn observation(facts: &facts::Observation, options: &Options) -> Result<Resource, FhirError> {
     resource("Observation", &facts.id, build(facts, options))
 }
 
@@ -29,14 +25,9 @@ fn build(facts: &facts::Observation, options: &Options) -> Built<Observation> {
             Status::Final => ObservationStatus::Final,
             Status::Preliminary => ObservationStatus::Preliminary,
         })
-        .category(vec![Some(element::code_concept(
-            facts::Observation::category(),
-        )?)])
+        .category(vec![Some(element::code_concept(facts::Observation::category())?)])
         .code(element::code_concept(facts.code.clone())?)
-        .derived_from(vec![Some(element::reference(
-            "ImagingStudy",
-            &facts.study,
-        )?)])
+        .derived_from(vec![Some(element::reference("ImagingStudy", &facts.study)?)])
         .component(components.map(|c| c.map(Some)).collect::<Built<_>>()?)
         .build()?;
     if facts.ai_asserted {
@@ -69,9 +60,7 @@ fn identifier(id: &str) -> Built<Identifier> {
 
 fn component(facts: &Component, options: &Options) -> Built<ObservationComponent> {
     let value = match &facts.value {
-        ComponentValue::Coded(coded) => {
-            ObservationComponentValue::CodeableConcept(element::concept(coded)?)
-        }
+        ComponentValue::Coded(coded) => ObservationComponentValue::CodeableConcept(element::concept(coded)?),
         ComponentValue::Text(text) => ObservationComponentValue::String(text.clone()),
     };
     let mut component = ObservationComponent::builder()

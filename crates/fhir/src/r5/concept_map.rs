@@ -57,9 +57,7 @@ pub(crate) fn concept_map(facts: &facts::ConceptMap) -> Result<Resource, FhirErr
     let map = ConceptMap {
         id: &facts.id,
         url: facts.url(),
-        identifier: version
-            .map(|v| Identifier::of(Some(system::MAPPING_SET), v))
-            .collect(),
+        identifier: version.map(|v| Identifier::of(Some(system::MAPPING_SET), v)).collect(),
         version: facts.version.as_deref(),
         name: &facts.name,
         title: facts.title.as_deref(),

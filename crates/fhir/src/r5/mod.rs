@@ -14,15 +14,8 @@ use serde::Serialize;
 
 use crate::resource::{FhirError, Resource};
 
-fn resource<T: Serialize>(
-    resource_type: &'static str,
-    id: &str,
-    resource: &T,
-) -> Result<Resource, FhirError> {
-    let json = serde_json::to_value(resource).map_err(|source| FhirError::Serialise {
-        resource_type,
-        source,
-    })?;
+fn resource<T: Serialize>(resource_type: &'static str, id: &str, resource: &T) -> Result<Resource, FhirError> {
+    let json = serde_json::to_value(resource).map_err(|source| FhirError::Serialise { resource_type, source })?;
     Ok(Resource {
         resource_type,
         id: id.to_owned(),

@@ -50,10 +50,7 @@ struct Component<'a> {
     value_string: Option<&'a str>,
 }
 
-pub(crate) fn observation(
-    facts: &facts::Observation,
-    options: &Options,
-) -> Result<Resource, FhirError> {
+pub(crate) fn observation(facts: &facts::Observation, options: &Options) -> Result<Resource, FhirError> {
     let concept = |coded: &Option<_>| coded.as_ref().map(CodeableConcept::of);
     let own = Identifier::of(Some(system::URI), &format!("urn:uuid:{}", facts.id));
     let observation = Observation {
@@ -68,24 +65,13 @@ pub(crate) fn observation(
         code: CodeableConcept::code(&facts.code),
         effective_date_time: facts.effective.as_deref(),
         issued: facts.issued.as_deref(),
-        performer: facts
-            .reviewer
-            .iter()
-            .map(|r| Reference::reviewer(r))
-            .collect(),
+        performer: facts.reviewer.iter().map(|r| Reference::reviewer(r)).collect(),
         value_codeable_concept: concept(&facts.value),
         data_absent_reason: concept(&facts.absent),
         method: concept(&facts.method),
-        device: facts
-            .device
-            .as_deref()
-            .map(|id| Reference::to("Device", id)),
+        device: facts.device.as_deref().map(|id| Reference::to("Device", id)),
         derived_from: vec![Reference::to("ImagingStudy", &facts.study)],
-        component: facts
-            .components
-            .iter()
-            .map(|c| component(c, options))
-            .collect(),
+        component: facts.components.iter().map(|c| component(c, options)).collect(),
     };
     resource("Observation", &facts.id, &observation)
 }

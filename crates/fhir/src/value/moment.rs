@@ -43,9 +43,7 @@ impl FromStr for Zone {
         let (hours, minutes) = hours.zip(two(&digits, 2)).ok_or_else(wrong)?;
         let offset = sign * (i16::from(hours) * 60 + i16::from(minutes));
         let possible = minutes < 60 && (-12 * 60..=14 * 60).contains(&offset);
-        possible
-            .then_some(Zone { minutes: offset })
-            .ok_or_else(wrong)
+        possible.then_some(Zone { minutes: offset }).ok_or_else(wrong)
     }
 }
 
@@ -92,11 +90,7 @@ fn parse_instant(text: &str) -> Option<Instant> {
 
 /// `dateTime` from Study Date, Study Time and a zone: the date alone where the time or its zone is not known, and
 /// nothing where the date is none.
-pub(crate) fn date_time(
-    date: Option<&str>,
-    time: Option<&str>,
-    zone: Option<Zone>,
-) -> Option<String> {
+pub(crate) fn date_time(date: Option<&str>, time: Option<&str>, zone: Option<Zone>) -> Option<String> {
     let date = calendar_date(&date?.trim().replace(['.', '-'], ""))?;
     let time = time.and_then(|t| clock_time(&t.trim().replace(':', "")));
     match (time, zone) {
@@ -139,11 +133,8 @@ fn clock_time(digits: &str) -> Option<String> {
         false => Some(0),
     };
     let (hour, minute, second) = (two(whole, 0)?, part(2)?, part(4)?);
-    let real = whole.len() <= 6
-        && hour < 24
-        && minute < 60
-        && second < 60
-        && fraction.bytes().all(|b| b.is_ascii_digit());
+    let real =
+        whole.len() <= 6 && hour < 24 && minute < 60 && second < 60 && fraction.bytes().all(|b| b.is_ascii_digit());
     real.then(|| format!("{hour:02}:{minute:02}:{second:02}"))
 }
 
@@ -159,31 +150,11 @@ mod tests {
 
     #[test]
     fn a_time_goes_out_only_with_its_zone() {
-        check(
-            "20240719",
-            "120330",
-            "+0200",
-            Some("2024-07-19T12:03:30+02:00"),
-        );
-        check(
-            "20240719",
-            "120330.123456",
-            "Z",
-            Some("2024-07-19T12:03:30Z"),
-        );
-        check(
-            "20240719",
-            "1203",
-            "-0530",
-            Some("2024-07-19T12:03:00-05:30"),
-        );
+        check("20240719", "120330", "+0200", Some("2024-07-19T12:03:30+02:00"));
+        check("20240719", "120330.123456", "Z", Some("2024-07-19T12:03:30Z"));
+        check("20240719", "1203", "-0530", Some("2024-07-19T12:03:00-05:30"));
         check("20240719", "120330", "", Some("2024-07-19"));
-        check(
-            "2024.07.19",
-            "12:03:30",
-            "+0000",
-            Some("2024-07-19T12:03:30Z"),
-        );
+        check("2024.07.19", "12:03:30", "+0000", Some("2024-07-19T12:03:30Z"));
     }
 
     #[test]
@@ -194,12 +165,7 @@ mod tests {
         check("2024071", "", "", None);
         check("20240719-20240720", "", "", None);
         check("２０２４0719", "", "", None);
-        check(
-            "20240719",
-            "14:04:",
-            "+0200",
-            Some("2024-07-19T14:04:00+02:00"),
-        );
+        check("20240719", "14:04:", "+0200", Some("2024-07-19T14:04:00+02:00"));
         check("20240719", "256199", "+0200", Some("2024-07-19"));
         check("20240719", "235960", "+0200", Some("2024-07-19"));
         check("20240719", "1203x0", "+0200", Some("2024-07-19"));
@@ -212,12 +178,7 @@ mod tests {
         }
         let instant: Instant = "2026-11-24T09:00:00.25+01:00".parse().unwrap();
         assert_eq!(instant.as_str(), "2026-11-24T09:00:00+01:00");
-        for wrong in [
-            "2026-11-24",
-            "2026-11-24T09:00:00",
-            "2026-11-24T9:00:00Z",
-            "",
-        ] {
+        for wrong in ["2026-11-24", "2026-11-24T09:00:00", "2026-11-24T9:00:00Z", ""] {
             assert!(wrong.parse::<Instant>().is_err(), "{wrong:?}");
         }
     }

@@ -4,10 +4,7 @@
 ///
 /// FHIR's `string` is `[ \r\n\t\S]+`: it has no NUL, no other control characters and no white space but these four.
 pub(crate) fn clean(text: &str) -> Option<String> {
-    let spaced: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words: Vec<&str> = spaced.split_whitespace().collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
@@ -30,10 +27,7 @@ mod tests {
     #[test]
     fn control_characters_and_odd_blanks_become_one_blank() {
         check("THORAX PA", Some("THORAX PA"));
-        check(
-            "  THORAX\u{0}\u{1b}[1m\tPA\u{a0}\u{2003}x ",
-            Some("THORAX [1m PA x"),
-        );
+        check("  THORAX\u{0}\u{1b}[1m\tPA\u{a0}\u{2003}x ", Some("THORAX [1m PA x"));
         check("\u{0}\u{7f}\u{85} ", None);
         check("", None);
     }

@@ -25,11 +25,7 @@ fn check(version: FhirVersion, name: &str, json: &Value) {
         std::fs::write(&path, &text).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == text,
-        "{name} differs from {}:\n{text}",
-        path.display()
-    );
+    assert!(kept == text, "{name} differs from {}:\n{text}", path.display());
 }
 
 fn list(resources: Vec<Resource>) -> Value {

@@ -66,10 +66,7 @@ fn every_reference_of_a_study_is_among_its_resources() {
 #[test]
 fn both_versions_have_the_same_ids_and_a_key_changes_all() {
     let ids = |options: &Options| -> Vec<(&str, String)> {
-        all(options)
-            .into_iter()
-            .map(|r| (r.resource_type, r.id))
-            .collect()
+        all(options).into_iter().map(|r| (r.resource_type, r.id)).collect()
     };
     let r4 = ids(&Options::default());
     let r5 = ids(&Options {
@@ -92,17 +89,12 @@ fn a_transaction_leaves_issues_out_and_puts_everything_else() {
         .unwrap()
         .1;
     let all = resources(&study, &Options::default()).unwrap();
-    let bundle = transaction(&all, "https://hospital.example/fhir")
-        .unwrap()
-        .unwrap();
+    let bundle = transaction(&all, "https://hospital.example/fhir").unwrap().unwrap();
     let entries = bundle["entry"].as_array().unwrap();
     assert_eq!(entries.len(), all.len() - 1);
     for entry in entries {
         assert_eq!(entry["request"]["method"], "PUT");
         assert_ne!(entry["resource"]["resourceType"], "OperationOutcome");
     }
-    assert_eq!(
-        transaction(&all[all.len() - 1..], "https://x.example").unwrap(),
-        None
-    );
+    assert_eq!(transaction(&all[all.len() - 1..], "https://x.example").unwrap(), None);
 }

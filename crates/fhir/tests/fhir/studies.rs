@@ -1,9 +1,8 @@
 //! Studies made in code, one for each thing that FHIR output must get right.
 
 use bodysite_core::{
-    Answer, Assertion, Attribute, Basis, BodySite, Concept, Facet, Header, Issue, IssueCode,
-    NormalizedInstance, NormalizedSeries, NormalizedStudy, Raw, Relationship, Resolution, Side,
-    Verdict, Versions,
+    Answer, Assertion, Attribute, Basis, BodySite, Concept, Facet, Header, Issue, IssueCode, NormalizedInstance,
+    NormalizedSeries, NormalizedStudy, Raw, Relationship, Resolution, Side, Verdict, Versions,
 };
 use bodysite_fhir::{MappedRow, MappingSet};
 
@@ -40,13 +39,12 @@ pub fn versions() -> Versions {
 }
 
 pub fn mapping_sets() -> Vec<MappingSet> {
-    let row =
-        |text: &str, relationship, target: Option<Concept>, comment: Option<&str>| MappedRow {
-            text: text.into(),
-            relationship,
-            target,
-            comment: comment.map(str::to_owned),
-        };
+    let row = |text: &str, relationship, target: Option<Concept>, comment: Option<&str>| MappedRow {
+        text: text.into(),
+        relationship,
+        target,
+        comment: comment.map(str::to_owned),
+    };
     use Relationship::*;
     vec![MappingSet {
         name: "site-a".into(),
@@ -59,18 +57,8 @@ pub fn mapping_sets() -> Vec<MappingSet> {
                 Some("view dropped"),
             ),
             row("CHEST", Equivalent, Some(chest()), None),
-            row(
-                "CHEST  ABDOMEN",
-                SourceIsBroaderThanTarget,
-                Some(chest()),
-                None,
-            ),
-            row(
-                "CHEST ABDOMEN",
-                SourceIsBroaderThanTarget,
-                Some(abdomen()),
-                None,
-            ),
+            row("CHEST  ABDOMEN", SourceIsBroaderThanTarget, Some(chest()), None),
+            row("CHEST ABDOMEN", SourceIsBroaderThanTarget, Some(abdomen()), None),
             row("TRUNK", RelatedTo, Some(abdomen()), None),
             row("DIVERSES", NoMap, None, Some("no body part stated")),
             row(" \u{0} ", NoMap, None, None),
@@ -176,12 +164,7 @@ fn decided(facet: Facet, answer: Answer) -> Assertion {
     }
 }
 
-fn resolution(
-    facet: Facet,
-    verdict: Verdict,
-    answer: Option<Answer>,
-    from: &[usize],
-) -> Resolution {
+fn resolution(facet: Facet, verdict: Verdict, answer: Option<Answer>, from: &[usize]) -> Resolution {
     Resolution {
         facet,
         verdict,
@@ -194,20 +177,10 @@ fn resolution(
 }
 
 /// One image whose examined part the header gives.
-pub fn said_by_header(
-    header: Header,
-    selector: &str,
-    text: &str,
-    answer: Answer,
-) -> NormalizedInstance {
+pub fn said_by_header(header: Header, selector: &str, text: &str, answer: Answer) -> NormalizedInstance {
     let examined = Resolution {
         original_text: Some(text.into()),
-        ..resolution(
-            Facet::Examined,
-            Verdict::HeaderOnly,
-            Some(answer.clone()),
-            &[0],
-        )
+        ..resolution(Facet::Examined, Verdict::HeaderOnly, Some(answer.clone()), &[0])
     };
     NormalizedInstance {
         path: "a/IM1".into(),
@@ -286,12 +259,7 @@ fn patella() -> NormalizedStudy {
     }]);
     study(
         "2.25.3",
-        vec![said_by_header(
-            header,
-            "BodyPartExamined",
-            "PATELLA",
-            answer,
-        )],
+        vec![said_by_header(header, "BodyPartExamined", "PATELLA", answer)],
     )
 }
 
@@ -324,18 +292,9 @@ fn conflict(uid: &str) -> NormalizedStudy {
     instance
         .assertions
         .push(classified(Facet::Examined, hand.clone(), &[0.97]));
-    instance
-        .assertions
-        .push(classified(Facet::Visible, hand, &[0.99]));
-    instance.resolutions = vec![resolution(
-        Facet::Examined,
-        Verdict::Conflicting,
-        None,
-        &[0, 1],
-    )];
-    instance
-        .issues
-        .push(Issue::new(IssueCode::ImageContradiction));
+    instance.assertions.push(classified(Facet::Visible, hand, &[0.99]));
+    instance.resolutions = vec![resolution(Facet::Examined, Verdict::Conflicting, None, &[0, 1])];
+    instance.issues.push(Issue::new(IssueCode::ImageContradiction));
     study(uid, vec![instance])
 }
 
@@ -366,12 +325,8 @@ fn reviewed() -> NormalizedStudy {
     let mut study = conflict("2.25.9");
     let hand = sites(&[hand()]);
     let instance = &mut study.series[0].instances[0];
-    instance
-        .assertions
-        .push(decided(Facet::Examined, hand.clone()));
-    instance
-        .assertions
-        .push(decided(Facet::Visible, hand.clone()));
+    instance.assertions.push(decided(Facet::Examined, hand.clone()));
+    instance.assertions.push(decided(Facet::Visible, hand.clone()));
     let examined = resolution(Facet::Examined, Verdict::Reviewed, Some(hand.clone()), &[3]);
     let visible = resolution(Facet::Visible, Verdict::Reviewed, Some(hand), &[4]);
     instance.resolutions = vec![examined.clone(), visible];
@@ -382,10 +337,7 @@ fn reviewed() -> NormalizedStudy {
 /// Three images, two with one answer, and a file that carries the SOP Instance UID of another.
 fn disagreement() -> NormalizedStudy {
     let image = |number: &str, sop: &str, text: &str, part| {
-        let more = [
-            (Attribute::BodyPartExamined, text),
-            (Attribute::InstanceNumber, number),
-        ];
+        let more = [(Attribute::BodyPartExamined, text), (Attribute::InstanceNumber, number)];
         let header = header("2.25.10", "2.25.10.1", sop, &more);
         said_by_header(header, "BodyPartExamined", text, sites(&[part]))
     };
@@ -405,10 +357,7 @@ fn disagreement() -> NormalizedStudy {
 /// What hospitals send: dates that are none, numbers that overflow, control characters, UIDs that are none.
 pub fn odd_values() -> NormalizedStudy {
     let more = [
-        (
-            Attribute::BodyPartExamined,
-            "CHEST\u{0}\u{1b}[31m PA\u{2028}x",
-        ),
+        (Attribute::BodyPartExamined, "CHEST\u{0}\u{1b}[31m PA\u{2028}x"),
         (Attribute::StudyDate, "20240230"),
         (Attribute::StudyTime, "99:99"),
         (Attribute::TimezoneOffsetFromUTC, "+9900"),
@@ -420,10 +369,7 @@ pub fn odd_values() -> NormalizedStudy {
         (Attribute::ManufacturerModelName, "Ray\u{0}3000\u{85}\u{a0}"),
         (Attribute::AccessionNumber, " \u{0}"),
         (Attribute::SeriesDescription, "\u{0}\u{0}\u{0}"),
-        (
-            Attribute::StudyDescription,
-            "línea\u{b}1\r\nlínea 2 \u{202e}\u{1f9b4}",
-        ),
+        (Attribute::StudyDescription, "línea\u{b}1\r\nlínea 2 \u{202e}\u{1f9b4}"),
     ];
     let overflow = "1.2.840.".repeat(12);
     let header = header("1.2.x_y z", &overflow, "SOP UID\u{0}", &more);

@@ -56,9 +56,7 @@ fn variants(version: FhirVersion) -> Vec<Options> {
 
 fn everything(options: &Options) -> Vec<Resource> {
     let studies = studies::all();
-    let studies = studies
-        .iter()
-        .flat_map(|(_, s)| resources(s, options).unwrap());
+    let studies = studies.iter().flat_map(|(_, s)| resources(s, options).unwrap());
     let run = run_resources(&studies::versions(), &studies::mapping_sets(), options);
     let mut all: Vec<Resource> = studies.chain(run.unwrap()).collect();
     let mut seen = std::collections::BTreeSet::new();

@@ -155,8 +155,7 @@ fn detail(group: &str) -> f32 {
 
 fn coarse_detail(group: &str) -> f32 {
     match group.trim_end_matches("_l").trim_end_matches("_r") {
-        "phalanges_hand" | "phalanges_foot" | "teeth" | "carpals" | "metacarpals" | "larynx"
-        | "hyoid" => 2.5,
+        "phalanges_hand" | "phalanges_foot" | "teeth" | "carpals" | "metacarpals" | "larynx" | "hyoid" => 2.5,
         "lung" | "heart" | "brain" | "liver" | "bowel_large" | "stomach" => 6.0,
         "ribs" | "scapula" => 5.0,
         "skin_trunk" => 14.0,
@@ -169,11 +168,7 @@ fn coarse_detail(group: &str) -> f32 {
 fn part_of(dir: &Path, row: PartRow) -> Result<Part, LoadError> {
     let mesh = load_mesh(dir, &row.file)?;
     let cell = detail(&row.group);
-    let mesh = if cell > 0.0 {
-        mesh.clustered(cell)
-    } else {
-        mesh
-    };
+    let mesh = if cell > 0.0 { mesh.clustered(cell) } else { mesh };
     Ok(Part::new(row.file, row.group, mesh))
 }
 
@@ -185,11 +180,7 @@ impl Part {
         let fine = Shape::new(mesh.clone(), &tissue);
         let coarse = Shape::new(mesh.clustered(coarse_detail(&group)), &tissue);
         let middle = mesh.centroid();
-        let radius = mesh
-            .vertices
-            .iter()
-            .map(|&v| (v - middle).norm())
-            .fold(0.0, f32::max);
+        let radius = mesh.vertices.iter().map(|&v| (v - middle).norm()).fold(0.0, f32::max);
         Self {
             file,
             group,
@@ -210,10 +201,7 @@ fn skin_segment(file: &str) -> Option<&'static str> {
         ("thigh_and_shank", "skin_thigh"),
         ("_foot", "skin_foot"),
     ];
-    SEGMENTS
-        .iter()
-        .find(|(needle, _)| file.contains(needle))
-        .map(|s| s.1)
+    SEGMENTS.iter().find(|(needle, _)| file.contains(needle)).map(|s| s.1)
 }
 
 impl Body {
@@ -242,14 +230,7 @@ impl Body {
             .map(|row| {
                 let segment = skin_segment(&row.file).unwrap_or("skin_trunk");
                 let mesh = load_mesh(dir, &row.file)?;
-                let bind = |cell| {
-                    Skin::bind(
-                        segment,
-                        &row.side,
-                        mesh.clustered(cell).evened(4),
-                        &body.parts,
-                    )
-                };
+                let bind = |cell| Skin::bind(segment, &row.side, mesh.clustered(cell).evened(4), &body.parts);
                 Ok((bind(detail(segment)), bind(coarse_detail(segment))))
             })
             .collect::<Result<Vec<_>, LoadError>>()?;
@@ -263,11 +244,7 @@ impl Body {
         for (i, p) in parts.iter().enumerate() {
             groups.entry(p.group.clone()).or_default().push(i);
         }
-        let files: HashMap<&str, usize> = parts
-            .iter()
-            .enumerate()
-            .map(|(i, p)| (p.file.as_str(), i))
-            .collect();
+        let files: HashMap<&str, usize> = parts.iter().enumerate().map(|(i, p)| (p.file.as_str(), i)).collect();
         let members = |list: &str| -> Vec<usize> {
             list.split('|')
                 .flat_map(|item| match item.strip_prefix("group:") {
@@ -277,11 +254,7 @@ impl Body {
                 .collect()
         };
         let joints = ordered(rows, members)?;
-        let joint_names = joints
-            .iter()
-            .enumerate()
-            .map(|(i, j)| (j.name.clone(), i))
-            .collect();
+        let joint_names = joints.iter().enumerate().map(|(i, j)| (j.name.clone(), i)).collect();
         let probes = Probes::default();
         let mut body = Self {
             parts,
@@ -322,10 +295,7 @@ impl Body {
 ///
 /// The table lists limbs from proximal to distal; head and neck from the head down, each neck row
 /// naming only the vertebra above, which carries everything higher with it.
-fn ordered(
-    rows: Vec<JointRow>,
-    members: impl Fn(&str) -> Vec<usize>,
-) -> Result<Vec<Joint>, TableError> {
+fn ordered(rows: Vec<JointRow>, members: impl Fn(&str) -> Vec<usize>) -> Result<Vec<Joint>, TableError> {
     let is_axial = |n: &str| n == "jaw" || n.starts_with("atlanto") || n.starts_with("spine_");
     let (axial, mut limbs): (Vec<_>, Vec<_>) = rows.into_iter().partition(|r| is_axial(&r.name));
     limbs.reverse();

@@ -25,14 +25,7 @@ pub struct Camera {
 impl Camera {
     /// Looks from `towards` with `up` as near to the top as possible.
     #[must_use]
-    pub fn new(
-        centre: V3,
-        towards: V3,
-        up: V3,
-        focus: f32,
-        height_mm: f32,
-        size: (usize, usize),
-    ) -> Self {
+    pub fn new(centre: V3, towards: V3, up: V3, focus: f32, height_mm: f32, size: (usize, usize)) -> Self {
         let towards = towards.unit();
         let up = up.across(towards).unit();
         let right = up.cross(towards);

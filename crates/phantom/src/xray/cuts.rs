@@ -51,11 +51,7 @@ pub fn growing(part: &Part, gap: f32) -> Vec<Piece> {
     if half < 45.0 {
         return vec![piece(-FAR, plate - gap), piece(plate, FAR)];
     }
-    vec![
-        piece(-FAR, -plate),
-        piece(gap - plate, plate - gap),
-        piece(plate, FAR),
-    ]
+    vec![piece(-FAR, -plate), piece(gap - plate, plate - gap), piece(plate, FAR)]
 }
 
 /// A bone broken across at a random place, the piece beyond shifted.
@@ -105,9 +101,6 @@ mod tests {
         assert_eq!(pieces.len(), 3);
         let end = |p: &Piece, t: f32| (p.press(&part, centre + axis * t, 0.0) - centre).dot(axis);
         assert!((end(&pieces[2], -half) - end(&pieces[1], half)) > 2.0);
-        assert!(
-            (end(&pieces[2], half) - half).abs() < 1e-3,
-            "the far end stays"
-        );
+        assert!((end(&pieces[2], half) - half).abs() < 1e-3, "the far end stays");
     }
 }

@@ -19,23 +19,12 @@ const fn exam(key: &'static str, views: &'static [(&'static str, f32)]) -> Exam 
 pub const EXAMS: [Exam; 36] = [
     exam("WB", &[("AP", 0.8), ("lateral", 0.2)]),
     exam("HE", &[("AP", 0.45), ("lateral", 0.55)]),
-    exam(
-        "SK",
-        &[("PA", 0.3), ("AP", 0.1), ("lateral", 0.45), ("Towne", 0.15)],
-    ),
+    exam("SK", &[("PA", 0.3), ("AP", 0.1), ("lateral", 0.45), ("Towne", 0.15)]),
     exam("FA", &[("Waters", 0.4), ("PA", 0.3), ("lateral", 0.3)]),
-    exam(
-        "PS",
-        &[("Waters", 0.6), ("Caldwell", 0.25), ("lateral", 0.15)],
-    ),
+    exam("PS", &[("Waters", 0.6), ("Caldwell", 0.25), ("lateral", 0.15)]),
     exam(
         "JA",
-        &[
-            ("panoramic", 0.5),
-            ("oblique", 0.2),
-            ("PA", 0.2),
-            ("lateral", 0.1),
-        ],
+        &[("panoramic", 0.5), ("oblique", 0.2), ("PA", 0.2), ("lateral", 0.1)],
     ),
     exam("NE", &[("lateral", 0.7), ("AP", 0.3)]),
     exam("SP", &[("AP", 0.65), ("lateral", 0.35)]),
@@ -55,23 +44,12 @@ pub const EXAMS: [Exam; 36] = [
     exam("CH", &[("PA", 0.55), ("AP", 0.25), ("lateral", 0.2)]),
     exam("RI", &[("AP", 0.5), ("oblique", 0.5)]),
     exam("AB", &[("AP", 0.85), ("decubitus", 0.15)]),
-    exam(
-        "PE",
-        &[
-            ("AP", 0.8),
-            ("frog", 0.08),
-            ("inlet", 0.06),
-            ("outlet", 0.06),
-        ],
-    ),
+    exam("PE", &[("AP", 0.8), ("frog", 0.08), ("inlet", 0.06), ("outlet", 0.06)]),
     exam("SI", &[("AP", 0.5), ("oblique", 0.5)]),
     exam("EX", &[("AP", 0.6), ("lateral", 0.4)]),
     exam("UL", &[("AP", 0.6), ("lateral", 0.4)]),
     exam("CL", &[("AP", 0.6), ("axial", 0.4)]),
-    exam(
-        "SH",
-        &[("AP", 0.4), ("Grashey", 0.25), ("Y", 0.2), ("axial", 0.15)],
-    ),
+    exam("SH", &[("AP", 0.4), ("Grashey", 0.25), ("Y", 0.2), ("axial", 0.15)]),
     exam("UA", &[("AP", 0.55), ("lateral", 0.45)]),
     exam("EL", &[("AP", 0.4), ("lateral", 0.45), ("oblique", 0.15)]),
     exam("FO", &[("AP", 0.5), ("lateral", 0.5)]),
@@ -79,10 +57,7 @@ pub const EXAMS: [Exam; 36] = [
     exam("HA", &[("PA", 0.6), ("oblique", 0.3), ("lateral", 0.1)]),
     exam("FI", &[("PA", 0.4), ("lateral", 0.4), ("oblique", 0.2)]),
     exam("LL", &[("AP", 0.8), ("lateral", 0.2)]),
-    exam(
-        "HI",
-        &[("AP", 0.6), ("Lauenstein", 0.25), ("lateral", 0.15)],
-    ),
+    exam("HI", &[("AP", 0.6), ("Lauenstein", 0.25), ("lateral", 0.15)]),
     exam("TH", &[("AP", 0.55), ("lateral", 0.45)]),
     exam(
         "KN",
@@ -132,11 +107,7 @@ mod tests {
         for exam in &EXAMS {
             let sum: f32 = exam.views.iter().map(|v| v.1).sum();
             assert!((sum - 1.0).abs() < 1e-5, "{}", exam.key);
-            assert!(
-                terms.targets().iter().any(|t| t.key == exam.key),
-                "{}",
-                exam.key
-            );
+            assert!(terms.targets().iter().any(|t| t.key == exam.key), "{}", exam.key);
         }
         assert_eq!(terms.targets().len(), EXAMS.len());
     }

@@ -42,11 +42,7 @@ impl Field {
             centre,
             half: (w * 0.5 * r.range(0.82, 1.0), h * 0.5 * r.range(0.82, 1.0)),
             turn: (c, s),
-            cut: if choice > 0.96 {
-                r.range(1.3, 1.7)
-            } else {
-                2.0
-            },
+            cut: if choice > 0.96 { r.range(1.3, 1.7) } else { 2.0 },
         }
     }
 
@@ -63,10 +59,7 @@ impl Field {
                 cut,
             } => {
                 let (dx, dy) = (x - centre.0, y - centre.1);
-                let (u, v) = (
-                    (dx * turn.0 + dy * turn.1).abs(),
-                    (dy * turn.0 - dx * turn.1).abs(),
-                );
+                let (u, v) = ((dx * turn.0 + dy * turn.1).abs(), (dy * turn.0 - dx * turn.1).abs());
                 let corner = (cut - u / half.0 - v / half.1) * half.0.min(half.1) * 0.7;
                 (half.0 - u)
                     .min(half.1 - v)

@@ -105,11 +105,7 @@ impl Texture {
             fine: clouds(r, w, h, grain),
             middle: clouds(r, w, h, size * 0.02),
             soft: clouds(r, w, h, size * 0.045),
-            strength: (
-                r.range(0.01, 0.08),
-                r.range(0.005, 0.04),
-                r.range(0.002, 0.014),
-            ),
+            strength: (r.range(0.01, 0.08), r.range(0.005, 0.04), r.range(0.002, 0.014)),
         }
     }
 

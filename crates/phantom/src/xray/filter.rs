@@ -43,8 +43,7 @@ fn small_blur(p: &Plane, sigma: f32) -> Plane {
         for (src, dst) in p.data.chunks(p.width).zip(out.data.chunks_mut(p.width)) {
             let last = p.width as isize - 1;
             for (x, d) in dst.iter_mut().enumerate() {
-                let value =
-                    |k: usize| src[(x as isize + k as isize - reach).clamp(0, last) as usize];
+                let value = |k: usize| src[(x as isize + k as isize - reach).clamp(0, last) as usize];
                 *d = taps.iter().enumerate().map(|(k, t)| t * value(k)).sum();
             }
         }
@@ -135,17 +134,9 @@ fn tile_curve(p: &Plane, x: (usize, usize), y: (usize, usize), limit: f32) -> [f
 /// Contrast-limited local histogram equalisation of values in 0..1.
 pub fn equalise(p: &mut Plane, tiles: usize, limit: f32, strength: f32) {
     let (tw, th) = (p.width.div_ceil(tiles), p.height.div_ceil(tiles));
-    let range =
-        |i: usize, step: usize, end: usize| ((i * step).min(end), ((i + 1) * step).min(end));
+    let range = |i: usize, step: usize, end: usize| ((i * step).min(end), ((i + 1) * step).min(end));
     let curves: Vec<[f32; LEVELS]> = (0..tiles * tiles)
-        .map(|k| {
-            tile_curve(
-                p,
-                range(k % tiles, tw, p.width),
-                range(k / tiles, th, p.height),
-                limit,
-            )
-        })
+        .map(|k| tile_curve(p, range(k % tiles, tw, p.width), range(k / tiles, th, p.height), limit))
         .collect();
     let place = |at: usize, step: usize| {
         let t = ((at as f32 + 0.5) / step as f32 - 0.5).clamp(0.0, (tiles - 1) as f32);
@@ -188,9 +179,7 @@ mod tests {
     fn equalising_stays_in_range() {
         let mut r = Rng::new(1, 2);
         let mut p = clouds(&mut r, 70, 50, 9.0);
-        p.data
-            .iter_mut()
-            .for_each(|v| *v = (*v * 0.2 + 0.5).clamp(0.0, 1.0));
+        p.data.iter_mut().for_each(|v| *v = (*v * 0.2 + 0.5).clamp(0.0, 1.0));
         equalise(&mut p, 6, 3.0, 1.0);
         assert!(p.data.iter().all(|v| (0.0..=1.0001).contains(v)));
     }

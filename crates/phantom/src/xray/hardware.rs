@@ -64,11 +64,7 @@ fn bone_centre(p: &Plane, y: f32) -> f32 {
         .iter()
         .enumerate()
         .fold((0.0, 0.0), |a, (x, v)| (a.0 + v, a.1 + v * x as f32));
-    if sum > 0.5 {
-        at / sum
-    } else {
-        p.width as f32 * 0.5
-    }
+    if sum > 0.5 { at / sum } else { p.width as f32 * 0.5 }
 }
 
 /// Plates, screws, nails and wires along the bone that runs up the canvas; `small` for hands and feet.
@@ -80,10 +76,7 @@ pub fn implants(p: &mut Plane, r: &mut Rng, mm: f32, small: bool) {
         y1 = y0 + r.range(12.0, 45.0) * mm;
     }
     let aside = r.normal(0.0, 5.0) * mm;
-    let (from, to) = (
-        (bone_centre(p, y0) + aside, y0),
-        (bone_centre(p, y1) + aside, y1),
-    );
+    let (from, to) = ((bone_centre(p, y0) + aside, y0), (bone_centre(p, y1) + aside, y1));
     let metal = r.range(0.25, 0.6) / mm;
     match r.below(4) {
         0 => rod(
@@ -112,13 +105,7 @@ fn plate(p: &mut Plane, r: &mut Rng, from: (f32, f32), to: (f32, f32), mm: f32, 
     for k in 0..screws {
         let t = (k as f32 + 0.5) / screws as f32;
         let a = (from.0 + (to.0 - from.0) * t, from.1 + (to.1 - from.1) * t);
-        rod(
-            p,
-            a,
-            (a.0 + reach, a.1 + r.normal(0.0, 1.5) * mm),
-            1.5 * mm,
-            metal,
-        );
+        rod(p, a, (a.0 + reach, a.1 + r.normal(0.0, 1.5) * mm), 1.5 * mm, metal);
     }
 }
 

@@ -84,9 +84,7 @@ pub fn lead_letter(bone: &mut Plane, side: char, left_half: bool, r: &mut Rng) {
 
 /// Printed text, as some archives burn into the pixels.
 pub fn printed(p: &mut Plane, r: &mut Rng) {
-    const WORDS: [&str; 8] = [
-        "AP", "PA", "LAT", "STANDING", "SUPINE", "PORTABLE", "ERECT", "CR",
-    ];
+    const WORDS: [&str; 8] = ["AP", "PA", "LAT", "STANDING", "SUPINE", "PORTABLE", "ERECT", "CR"];
     let text = match r.below(3) {
         0 => WORDS[r.below(WORDS.len())].to_string(),
         1 => format!("{:02}:{:02}", r.below(24), r.below(60)),

@@ -44,11 +44,7 @@ fn header(bytes: &[u8]) -> Result<(usize, usize, usize), PlyError> {
             .find_map(|l| l.strip_prefix(name)?.trim().parse::<usize>().ok())
             .ok_or(PlyError::Header(name))
     };
-    Ok((
-        count("element vertex ")?,
-        count("element face ")?,
-        end + END.len(),
-    ))
+    Ok((count("element vertex ")?, count("element face ")?, end + END.len()))
 }
 
 fn float(bytes: &[u8], at: usize) -> f32 {
@@ -72,13 +68,7 @@ impl Mesh {
             return Err(PlyError::Short("faces"));
         }
         let vertices: Vec<V3> = (0..n)
-            .map(|i| {
-                v3(
-                    float(body, 12 * i),
-                    float(body, 12 * i + 4),
-                    float(body, 12 * i + 8),
-                )
-            })
+            .map(|i| v3(float(body, 12 * i), float(body, 12 * i + 4), float(body, 12 * i + 8)))
             .collect();
         if let Some(i) = vertices.iter().position(|v| !v.norm().is_finite()) {
             return Err(PlyError::NotFinite(i));
@@ -86,11 +76,7 @@ impl Mesh {
         let mut faces = Vec::with_capacity(m);
         for i in 0..m {
             let at = face_start + 13 * i;
-            let f = [
-                index(body, at + 1),
-                index(body, at + 5),
-                index(body, at + 9),
-            ];
+            let f = [index(body, at + 1), index(body, at + 5), index(body, at + 9)];
             if body[at] != 3 || f.iter().any(|&k| k as usize >= n) {
                 return Err(PlyError::Face(i));
             }
@@ -148,9 +134,7 @@ impl Mesh {
         let faces = self.faces.iter().map(|f| f.map(|i| to[i as usize]));
         Self {
             vertices: sums.iter().map(|s| s.0 * (1.0 / s.1)).collect(),
-            faces: faces
-                .filter(|f| f[0] != f[1] && f[1] != f[2] && f[0] != f[2])
-                .collect(),
+            faces: faces.filter(|f| f[0] != f[1] && f[1] != f[2] && f[0] != f[2]).collect(),
         }
     }
 
@@ -198,10 +182,7 @@ impl Mesh {
     /// Lowest and highest corner of the bounds.
     #[must_use]
     pub fn bounds(&self) -> (V3, V3) {
-        let start = (
-            v3(f32::MAX, f32::MAX, f32::MAX),
-            v3(f32::MIN, f32::MIN, f32::MIN),
-        );
+        let start = (v3(f32::MAX, f32::MAX, f32::MAX), v3(f32::MIN, f32::MIN, f32::MIN));
         self.vertices.iter().fold(start, |(l, h), v| {
             (
                 v3(l.x.min(v.x), l.y.min(v.y), l.z.min(v.z)),
@@ -241,14 +222,8 @@ mod tests {
         let cube = Mesh::cuboid(v3(0.0, 0.0, 0.0), v3(1.0, 2.0, 3.0));
         let bytes = ply(&cube);
         assert_eq!(Mesh::from_ply(&bytes), Ok(cube.clone()));
-        assert_eq!(
-            Mesh::from_ply(&bytes[..bytes.len() - 1]),
-            Err(PlyError::Short("faces"))
-        );
-        assert_eq!(
-            Mesh::from_ply(b"ply\n"),
-            Err(PlyError::Header("no end_header"))
-        );
+        assert_eq!(Mesh::from_ply(&bytes[..bytes.len() - 1]), Err(PlyError::Short("faces")));
+        assert_eq!(Mesh::from_ply(b"ply\n"), Err(PlyError::Header("no end_header")));
         let mut wrong = cube.clone();
         wrong.faces[3][1] = 8;
         assert_eq!(Mesh::from_ply(&ply(&wrong)), Err(PlyError::Face(3)));

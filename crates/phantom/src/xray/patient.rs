@@ -62,27 +62,15 @@ impl Patient {
             ),
             fat,
             rind: (3.0 + 0.5 * fat.max(0.0) + r.normal(0.0, 1.5)).max(1.0),
-            cortex: if old {
-                r.range(0.5, 0.95)
-            } else {
-                r.range(0.8, 1.3)
-            },
-            mineral: if old {
-                r.range(0.55, 0.95)
-            } else {
-                r.range(0.75, 1.25)
-            },
+            cortex: if old { r.range(0.5, 0.95) } else { r.range(0.8, 1.3) },
+            mineral: if old { r.range(0.55, 0.95) } else { r.range(0.75, 1.25) },
             child,
             plates: r.range(1.5, 6.0),
             breasts: if woman { r.range(5.0, 45.0) } else { 0.0 },
             breath: r.range(0.95, 1.2),
             girth: r.normal(1.0, 0.07).clamp(0.82, 1.2),
             drift: drift(scoliosis, r),
-            stoop: if old {
-                r.range(0.0, 45.0)
-            } else {
-                r.range(-8.0, 8.0)
-            },
+            stoop: if old { r.range(0.0, 45.0) } else { r.range(-8.0, 8.0) },
             heart: r.range(0.9, if old { 1.35 } else { 1.12 }),
         }
     }
@@ -97,12 +85,7 @@ impl Patient {
         let q = p + shift - v3(0.0, self.stoop * up * up, 0.0);
         let middle = v3(0.0, -80.0, 0.0);
         let d = q - middle;
-        middle
-            + v3(
-                d.x * self.stretch.x,
-                d.y * self.stretch.y,
-                d.z * self.stretch.z,
-            )
+        middle + v3(d.x * self.stretch.x, d.y * self.stretch.y, d.z * self.stretch.z)
     }
 }
 
@@ -125,17 +108,11 @@ fn waves(r: &mut Rng, size: f32, shortest: f32) -> impl Fn(f32) -> f32 + use<> {
 
 /// The shift at each height: what makes one skeleton many, and the sideways bends of the spine.
 fn drift((amplitude, wave, phase): (f32, f32, f32), r: &mut Rng) -> Vec<V3> {
-    let (x, y, z) = (
-        waves(r, 2.2, 280.0),
-        waves(r, 2.2, 280.0),
-        waves(r, 2.2, 150.0),
-    );
+    let (x, y, z) = (waves(r, 2.2, 280.0), waves(r, 2.2, 280.0), waves(r, 2.2, 150.0));
     let at = |k: usize| {
         let height = FROM + k as f32 * STEP;
         let rise = (height - SPINE).max(0.0);
-        let side = amplitude
-            * (rise / 120.0).min(1.0)
-            * (rise / wave * std::f32::consts::TAU + phase).sin();
+        let side = amplitude * (rise / 120.0).min(1.0) * (rise / wave * std::f32::consts::TAU + phase).sin();
         v3(x(height) + side, y(height), z(height))
     };
     (0..STEPS).map(at).collect()
@@ -143,16 +120,8 @@ fn drift((amplitude, wave, phase): (f32, f32, f32), r: &mut Rng) -> Vec<V3> {
 
 fn bend(r: &mut Rng, child: bool) -> (f32, f32, f32) {
     let bad = r.chance(if child { 0.15 } else { 0.1 });
-    let amplitude = if bad {
-        r.range(10.0, 32.0)
-    } else {
-        r.normal(0.0, 2.5)
-    };
-    (
-        amplitude,
-        r.range(280.0, 560.0),
-        r.range(0.0, std::f32::consts::TAU),
-    )
+    let amplitude = if bad { r.range(10.0, 32.0) } else { r.normal(0.0, 2.5) };
+    (amplitude, r.range(280.0, 560.0), r.range(0.0, std::f32::consts::TAU))
 }
 
 /// Angles of the joints, and what follows from them: one motion a part.
@@ -187,11 +156,7 @@ impl Pose {
             if sum == 0.0 {
                 continue;
             }
-            let turn = Motion::about(
-                joint.pivot,
-                joint.axis,
-                sum.clamp(joint.range.0, joint.range.1),
-            );
+            let turn = Motion::about(joint.pivot, joint.axis, sum.clamp(joint.range.0, joint.range.1));
             for &child in &joint.children {
                 out[child] = turn.after(&out[child]);
             }

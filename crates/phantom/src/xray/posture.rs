@@ -47,21 +47,14 @@ fn legs(pose: &mut Pose, key: &str, view: &str, r: &mut Rng) {
         let (flexion, spread) = if frog {
             (r.range(25.0, 50.0), r.range(25.0, 45.0))
         } else {
-            (
-                0.0,
-                r.normal(1.0, if matches!(key, "WB" | "LL") { 1.5 } else { 4.0 }),
-            )
+            (0.0, r.normal(1.0, if matches!(key, "WB" | "LL") { 1.5 } else { 4.0 }))
         };
         pose.set(format!("hip_{side}"), 1, flexion);
         pose.set(format!("hip_{side}"), 2, spread);
         pose.set(
             format!("hip_{side}"),
             3,
-            if frog {
-                -r.range(10.0, 38.0)
-            } else {
-                r.normal(0.0, 9.0)
-            },
+            if frog { -r.range(10.0, 38.0) } else { r.normal(0.0, 9.0) },
         );
     }
 }
@@ -99,11 +92,7 @@ fn shoulder(pose: &mut Pose, key: &str, view: &str, side: &str, r: &mut Rng) {
         _ => r.normal(2.0, 5.0),
     };
     pose.set(format!("shoulder_{side}"), 1, lift);
-    pose.set(
-        format!("acromioclavicular_{side}"),
-        1,
-        (lift * 0.33).clamp(-5.0, 30.0),
-    );
+    pose.set(format!("acromioclavicular_{side}"), 1, (lift * 0.33).clamp(-5.0, 30.0));
     if key == "CH" && view == "PA" {
         pose.set(format!("sternoclavicular_{side}"), 2, r.range(0.0, 20.0));
     }

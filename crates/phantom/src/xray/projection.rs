@@ -61,10 +61,7 @@ const ALL: Scope = Scope {
     arms: [true; 2],
     ..HIPS
 };
-const NONE: Scope = Scope {
-    trunk: false,
-    ..TRUNK
-};
+const NONE: Scope = Scope { trunk: false, ..TRUNK };
 
 impl Frame {
     fn body(centre: V3) -> Self {
@@ -76,14 +73,7 @@ impl Frame {
     }
 
     /// Focus turned about the long axis by `azimuth` (from the front to the patient's left) and raised by `elevation`.
-    fn seen(
-        &self,
-        azimuth: f32,
-        elevation: f32,
-        height: (f32, f32),
-        aspect: (f32, f32),
-        scope: Scope,
-    ) -> Setup {
+    fn seen(&self, azimuth: f32, elevation: f32, height: (f32, f32), aspect: (f32, f32), scope: Scope) -> Setup {
         let level = self.front.across(self.up).unit().turned(self.up, azimuth);
         let (s, c) = elevation.to_radians().sin_cos();
         Setup {

@@ -101,8 +101,7 @@ impl Plane {
         if from >= to {
             return;
         }
-        let area =
-            (t[1][0] - t[0][0]) * (t[2][1] - t[0][1]) - (t[2][0] - t[0][0]) * (t[1][1] - t[0][1]);
+        let area = (t[1][0] - t[0][0]) * (t[2][1] - t[0][1]) - (t[2][0] - t[0][0]) * (t[1][1] - t[0][1]);
         if area == 0.0 || !area.is_finite() {
             return;
         }
@@ -122,11 +121,7 @@ impl Plane {
                 let east = first_at_or_after(east).min(self.width as i32);
                 if west < east {
                     let start = row as usize * self.width;
-                    slope.add_to(
-                        &mut self.data[start + west as usize..start + east as usize],
-                        west,
-                        y,
-                    );
+                    slope.add_to(&mut self.data[start + west as usize..start + east as usize], west, y);
                 }
             }
         }
@@ -193,12 +188,7 @@ mod tests {
     fn a_merged_surface_is_still_closed() {
         let cube = Mesh::cuboid(v3(3.2, -9.0, -31.7), v3(21.7, 9.1, -7.3));
         let coarse = cube.clustered(19.0);
-        let plane = thickness(&coarse, |v| {
-            v.turned(v3(0.0, 0.6, 0.8), 20.0) + v3(10.0, 0.0, -5.0)
-        });
-        assert!(
-            plane.data.iter().all(|&t| t > -1e-3),
-            "no ray leaves before it enters"
-        );
+        let plane = thickness(&coarse, |v| v.turned(v3(0.0, 0.6, 0.8), 20.0) + v3(10.0, 0.0, -5.0));
+        assert!(plane.data.iter().all(|&t| t > -1e-3), "no ray leaves before it enters");
     }
 }

@@ -135,22 +135,11 @@ fn canvas(setup: &Setup, size: usize, r: &mut Rng) -> (usize, usize) {
 const WIDE: f32 = 1.15;
 
 /// The camera of a set-up with the usual small errors of placing; the canvas has twice the pixels in close views.
-fn optics(
-    stage: &Stage<'_>,
-    view: &str,
-    setup: &Setup,
-    size: (usize, usize),
-    r: &mut Rng,
-) -> (Optics, bool) {
+fn optics(stage: &Stage<'_>, view: &str, setup: &Setup, size: (usize, usize), r: &mut Rng) -> (Optics, bool) {
     let young = if stage.patient.child { 0.95 } else { 1.0 };
-    let height =
-        r.log_range(setup.height.0 * 0.94, setup.height.1 * 1.06) * young * stage.patient.stretch.z;
+    let height = r.log_range(setup.height.0 * 0.94, setup.height.1 * 1.06) * young * stage.patient.stretch.z;
     let close = height / (size.1 as f32) < WIDE;
-    let double = if close {
-        (size.0 * 2, size.1 * 2)
-    } else {
-        size
-    };
+    let double = if close { (size.0 * 2, size.1 * 2) } else { size };
     if view == "panoramic" {
         let centre = setup.centre + v3(r.normal(0.0, 3.0), r.range(22.0, 34.0), r.range(0.0, 16.0));
         let radius = r.range(76.0, 102.0);
@@ -168,38 +157,18 @@ fn optics(
     let sure = if r.chance(0.25) { 0.09 } else { 0.03 };
     let up = setup.up.turned(
         setup.towards,
-        r.normal(0.0, 3.5)
-            + if r.chance(0.06) {
-                r.normal(0.0, 16.0)
-            } else {
-                0.0
-            },
+        r.normal(0.0, 3.5) + if r.chance(0.06) { r.normal(0.0, 16.0) } else { 0.0 },
     );
     let towards = setup.towards.turned(up, r.normal(0.0, 4.0));
     let right = up.cross(towards);
-    let centre =
-        setup.centre + right * (width * r.normal(0.0, sure)) + up * (height * r.normal(0.0, sure));
+    let centre = setup.centre + right * (width * r.normal(0.0, sure)) + up * (height * r.normal(0.0, sure));
     (
-        Optics::Beam(Camera::new(
-            centre,
-            towards,
-            up,
-            r.range(950.0, 1900.0),
-            height,
-            double,
-        )),
+        Optics::Beam(Camera::new(centre, towards, up, r.range(950.0, 1900.0), height, double)),
         close,
     )
 }
 
-fn shoot(
-    stage: &Stage<'_>,
-    key: &'static str,
-    view: &'static str,
-    setup: &Setup,
-    size: usize,
-    r: &mut Rng,
-) -> Image {
+fn shoot(stage: &Stage<'_>, key: &'static str, view: &'static str, setup: &Setup, size: usize, r: &mut Rng) -> Image {
     let (w, h) = canvas(setup, size, r);
     let (optics, close) = optics(stage, view, setup, (w, h), r);
     let mut layers = expose(stage, &optics, &setup.scope, !close, r);
@@ -224,11 +193,7 @@ fn shoot(
         mirror(&mut layers.bone);
         mirror(&mut layers.water);
     }
-    let field = if setup.mirrored {
-        field.mirrored(w)
-    } else {
-        field
-    };
+    let field = if setup.mirrored { field.mirrored(w) } else { field };
     label(&mut layers, key, view, side, r);
     let plane = develop(&layers, &field, key, r);
     let (width, height, pixels) = turned(&plane, key, r);
@@ -259,8 +224,8 @@ fn side_of(key: &str, view: &str, side: &str) -> &'static str {
 
 fn extras(layers: &mut Layers, key: &str, mm: f32, r: &mut Rng) {
     const LIMBS: [&str; 19] = [
-        "CL", "SH", "UA", "EL", "FO", "WR", "HA", "FI", "HI", "TH", "KN", "LE", "AN", "FT", "CA",
-        "TO", "LS", "EX", "PE",
+        "CL", "SH", "UA", "EL", "FO", "WR", "HA", "FI", "HI", "TH", "KN", "LE", "AN", "FT", "CA", "TO", "LS", "EX",
+        "PE",
     ];
     const CAST: [&str; 8] = ["WR", "FO", "EL", "HA", "AN", "LE", "FT", "KN"];
     if LIMBS.contains(&key) && r.chance(0.08) {
@@ -318,11 +283,7 @@ fn develop(layers: &Layers, field: &Field, key: &str, r: &mut Rng) -> Plane {
         .map(|((water, bone), d)| (*water > 3.0 || *bone > 0.05) && *d > 0.0)
         .collect();
     let mut out = grey(&signal, &body, r);
-    let shutter = if r.chance(0.8) {
-        0.0
-    } else {
-        r.range(0.0, 1.0)
-    };
+    let shutter = if r.chance(0.8) { 0.0 } else { r.range(0.0, 1.0) };
     let soft = r.range(0.3, 2.5);
     for (v, d) in out.data.iter_mut().zip(&inside) {
         let t = (d / soft + 0.5).clamp(0.0, 1.0);
@@ -348,19 +309,11 @@ fn turned(p: &Plane, key: &str, r: &mut Rng) -> (usize, usize, Vec<u8>) {
     let (w, h) = (p.width, p.height);
     match r.below(3) {
         0 => (w, h, pixels.into_iter().rev().collect()),
-        1 => (
-            h,
-            w,
-            (0..w * h)
-                .map(|i| pixels[(h - 1 - i % h) * w + i / h])
-                .collect(),
-        ),
+        1 => (h, w, (0..w * h).map(|i| pixels[(h - 1 - i % h) * w + i / h]).collect()),
         _ => (
             h,
             w,
-            (0..w * h)
-                .map(|i| pixels[(i % h) * w + (w - 1 - i / h)])
-                .collect(),
+            (0..w * h).map(|i| pixels[(i % h) * w + (w - 1 - i / h)]).collect(),
         ),
     }
 }

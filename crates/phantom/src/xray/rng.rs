@@ -61,12 +61,7 @@ impl Rng {
 
     /// Approximately normal: the sum of eight bytes, which is enough for noise and jitter.
     pub fn normal(&mut self, mean: f32, deviation: f32) -> f32 {
-        let sum: u32 = self
-            .bits()
-            .to_le_bytes()
-            .iter()
-            .map(|&b| u32::from(b))
-            .sum();
+        let sum: u32 = self.bits().to_le_bytes().iter().map(|&b| u32::from(b)).sum();
         mean + deviation * (sum as f32 - 1020.0) / 209.02
     }
 }
@@ -89,9 +84,6 @@ mod tests {
         let v: Vec<f32> = (0..20_000).map(|_| r.normal(2.0, 3.0)).collect();
         let mean = v.iter().sum::<f32>() / 20_000.0;
         let sd = (v.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / 20_000.0).sqrt();
-        assert!(
-            (mean - 2.0).abs() < 0.1 && (sd - 3.0).abs() < 0.1,
-            "{mean} {sd}"
-        );
+        assert!((mean - 2.0).abs() < 0.1 && (sd - 3.0).abs() < 0.1, "{mean} {sd}");
     }
 }

@@ -106,11 +106,10 @@ fn limb_of(group: &str) -> Option<(bool, usize)> {
         _ => return None,
     };
     match base {
-        "humerus" | "radius" | "ulna" | "carpals" | "metacarpals" | "phalanges_hand" => {
-            Some((true, side))
+        "humerus" | "radius" | "ulna" | "carpals" | "metacarpals" | "phalanges_hand" => Some((true, side)),
+        "femur" | "patella" | "tibia" | "fibula" | "tarsals" | "metatarsals" | "phalanges_foot" | "sesamoids_foot" => {
+            Some((false, side))
         }
-        "femur" | "patella" | "tibia" | "fibula" | "tarsals" | "metatarsals" | "phalanges_foot"
-        | "sesamoids_foot" => Some((false, side)),
         _ => None,
     }
 }
@@ -147,15 +146,13 @@ impl Painter<'_, '_> {
     /// Projects all vertices; false when nothing of the part can fall on the canvas.
     fn project(&mut self, vertices: impl Iterator<Item = V3>) -> bool {
         self.corners.clear();
-        self.corners
-            .extend(vertices.map(|v| self.optics.project(v)));
+        self.corners.extend(vertices.map(|v| self.optics.project(v)));
         let (w, h) = self.optics.size();
         let (w, h) = (w as f32, h as f32);
         let inside = |c: &Corner, k: usize, end: f32| c[k] >= 0.0 && c[k] <= end;
         let spans = |k: usize, end: f32| {
             self.corners.iter().any(|c| inside(c, k, end))
-                || (self.corners.iter().any(|c| c[k] < 0.0)
-                    && self.corners.iter().any(|c| c[k] > end))
+                || (self.corners.iter().any(|c| c[k] < 0.0) && self.corners.iter().any(|c| c[k] > end))
         };
         spans(0, w) && spans(1, h)
     }
@@ -181,21 +178,13 @@ impl Painter<'_, '_> {
         if part.tissue == Tissue::Nothing {
             return;
         }
-        let shape = if self.coarse {
-            &part.coarse
-        } else {
-            &part.fine
-        };
+        let shape = if self.coarse { &part.coarse } else { &part.fine };
         let motion = stage.motions[i];
         if !self.near_canvas(stage.place(i, part.ball.0), part.ball.1) {
             return;
         }
         let gas = bowel_gas(&part.file, r);
-        let swell = if part.group == "heart" {
-            patient.heart
-        } else {
-            1.0
-        };
+        let swell = if part.group == "heart" { patient.heart } else { 1.0 };
         let girth = if matches!(part.tissue, Tissue::Bone { tapers: true, .. }) {
             patient.girth
         } else {
@@ -208,11 +197,7 @@ impl Painter<'_, '_> {
             shape.mesh.centroid()
         };
         let visible = self.project(shape.mesh.vertices.iter().map(|&v| {
-            let mut v = if swell == 1.0 {
-                v
-            } else {
-                middle + (v - middle) * swell
-            };
+            let mut v = if swell == 1.0 { v } else { middle + (v - middle) * swell };
             if girth != 1.0 {
                 v = stout(v, part.axis, girth);
             }
@@ -230,19 +215,12 @@ impl Painter<'_, '_> {
             Tissue::Bone { core, .. } => {
                 let mineral = BONE * patient.mineral;
                 layers.bone.add(&self.corners, faces, mineral);
-                let inner = shape
-                    .mesh
-                    .vertices
-                    .iter()
-                    .zip(&shape.normals)
-                    .zip(&shape.wall);
+                let inner = shape.mesh.vertices.iter().zip(&shape.normals).zip(&shape.wall);
                 self.project(inner.map(|((&v, &n), &w)| {
                     let v = stout(v - n * (w * patient.cortex), part.axis, girth);
                     stage.patient.shaped(motion.point(v))
                 }));
-                layers
-                    .bone
-                    .add(&self.corners, faces, -mineral * (1.0 - core));
+                layers.bone.add(&self.corners, faces, -mineral * (1.0 - core));
             }
             Tissue::Tooth => layers.bone.add(&self.corners, faces, TOOTH),
             Tissue::Cartilage => layers.water.add(&self.corners, faces, 0.12),
@@ -253,19 +231,14 @@ impl Painter<'_, '_> {
     }
 
     fn in_pieces(&self, i: usize) -> bool {
-        self.broken == Some(i)
-            || self.stage.patient.child && !growing(&self.stage.body.parts[i], 1.0).is_empty()
+        self.broken == Some(i) || self.stage.patient.child && !growing(&self.stage.body.parts[i], 1.0).is_empty()
     }
 
     /// A growing or broken bone, piece by piece.
     fn pieces(&mut self, i: usize, core: f32, r: &mut Rng, layers: &mut Layers) {
         let stage = self.stage;
         let (part, patient, motion) = (&stage.body.parts[i], &stage.patient, stage.motions[i]);
-        let shape = if self.coarse {
-            &part.coarse
-        } else {
-            &part.fine
-        };
+        let shape = if self.coarse { &part.coarse } else { &part.fine };
         let pieces = if self.broken == Some(i) {
             broken(part, r)
         } else {
@@ -276,12 +249,7 @@ impl Painter<'_, '_> {
             let outer = shape.mesh.vertices.iter();
             self.project(outer.map(|&v| patient.shaped(motion.point(piece.press(part, v, 0.0)))));
             layers.bone.add(&self.corners, &shape.mesh.faces, mineral);
-            let inner = shape
-                .mesh
-                .vertices
-                .iter()
-                .zip(&shape.normals)
-                .zip(&shape.wall);
+            let inner = shape.mesh.vertices.iter().zip(&shape.normals).zip(&shape.wall);
             self.project(inner.map(|((&v, &n), &w)| {
                 let v = piece.press(part, v - n * (w * patient.cortex), 0.5);
                 patient.shaped(motion.point(v))
@@ -312,10 +280,7 @@ impl Painter<'_, '_> {
         } else {
             &stage.body.skins
         };
-        for skin in skins
-            .iter()
-            .filter(|s| scope.holds_skin(s.segment, &s.side))
-        {
+        for skin in skins.iter().filter(|s| scope.holds_skin(s.segment, &s.side)) {
             let trunk = skin.segment == "skin_trunk";
             for (inset, weight) in [(0.0, 1.0), (patient.rind, 0.14)] {
                 let place = |i: usize| {
@@ -323,8 +288,7 @@ impl Painter<'_, '_> {
                     let deep = ((h.depth - 7.0) / if trunk { 30.0 } else { 22.0 }).clamp(0.0, 1.2);
                     let p = skin.mesh.vertices[i];
                     let head = if trunk && p.z > 1380.0 { 0.25 } else { 1.0 };
-                    let out = (patient.fat * deep * head - inset * deep.clamp(0.25, 1.0) * head)
-                        .max(-0.7 * h.depth);
+                    let out = (patient.fat * deep * head - inset * deep.clamp(0.25, 1.0) * head).max(-0.7 * h.depth);
                     let mut q = skin.carried(i, out, &stage.motions);
                     if trunk && inset == 0.0 && patient.breasts > 0.0 {
                         q.y -= bulge(p) * patient.breasts;
@@ -344,11 +308,7 @@ impl Painter<'_, '_> {
     fn hollow(&mut self, centre: V3, radii: V3, part: usize, share: f32, layers: &mut Layers) {
         let motion = self.stage.motions[part];
         let ball = sphere(centre, radii);
-        let placed: Vec<V3> = ball
-            .vertices
-            .iter()
-            .map(|&v| self.carry(&motion, v))
-            .collect();
+        let placed: Vec<V3> = ball.vertices.iter().map(|&v| self.carry(&motion, v)).collect();
         if self.project(placed.into_iter()) && !self.torn(&ball.faces) {
             let faces = &ball.faces;
             layers.water.add(&self.corners, faces, -share);
@@ -357,10 +317,7 @@ impl Painter<'_, '_> {
 
     fn airways(&mut self, r: &mut Rng, layers: &mut Layers) {
         let body = self.stage.body;
-        let at = |group: &str, needle: &str| {
-            body.find(group, needle)
-                .map(|i| (i, body.parts[i].mesh.centroid()))
-        };
+        let at = |group: &str, needle: &str| body.find(group, needle).map(|i| (i, body.parts[i].mesh.centroid()));
         let clear = if r.chance(0.12) { 0.2 } else { 0.85 };
         let mut hollows: Vec<(usize, V3, V3)> = Vec::new();
         for (name, side) in [("left_maxilla", 1.0), ("right_maxilla", -1.0)] {
@@ -371,11 +328,7 @@ impl Painter<'_, '_> {
         if let Some((i, c)) = at("face", "left_nasal_bone") {
             let size = r.range(0.5, 1.3);
             for side in [1.0, -1.0] {
-                hollows.push((
-                    i,
-                    v3(side * 11.0, c.y + 9.0, c.z + 24.0),
-                    v3(11.0, 5.0, 9.0) * size,
-                ));
+                hollows.push((i, v3(side * 11.0, c.y + 9.0, c.z + 24.0), v3(11.0, 5.0, 9.0) * size));
             }
         }
         if let Some((i, c)) = at("skull", "ethmoid") {
@@ -408,11 +361,7 @@ impl Painter<'_, '_> {
             let i = colon[r.below(colon.len())];
             let mesh = &body.parts[i].mesh;
             let v = mesh.vertices[r.below(mesh.vertices.len())].mix(mesh.centroid(), 0.2);
-            let radii = v3(
-                r.log_range(5.0, 22.0),
-                r.log_range(5.0, 18.0),
-                r.log_range(5.0, 22.0),
-            );
+            let radii = v3(r.log_range(5.0, 22.0), r.log_range(5.0, 18.0), r.log_range(5.0, 22.0));
             self.hollow(v, radii, i, r.range(0.4, 0.95), layers);
         }
     }
@@ -460,27 +409,17 @@ fn slot_soft_tissue(water: &mut Plane, r: &mut Rng) {
     let cheeks = clouds(r, water.width, water.height, w * 0.12);
     let (palate, air, spine) = (r.range(0.3, 0.5), r.range(0.0, 26.0), r.range(10.0, 45.0));
     for (i, v) in water.data.iter_mut().enumerate() {
-        let (x, y) = (
-            (i % cheeks.width) as f32 / w - 0.5,
-            (i / cheeks.width) as f32 / h,
-        );
+        let (x, y) = ((i % cheeks.width) as f32 / w - 0.5, (i / cheeks.width) as f32 / h);
         let smile = palate - 1.1 * x * x;
         let gap = air * (-((y - smile) / 0.045).powi(2)).exp() * (-(x / 0.38).powi(4)).exp();
-        let ghost = spine * (-(x / 0.085).powi(2)).exp()
-            + 0.6 * spine * (-((x.abs() - 0.47) / 0.06).powi(2)).exp();
+        let ghost = spine * (-(x / 0.085).powi(2)).exp() + 0.6 * spine * (-((x.abs() - 0.47) / 0.06).powi(2)).exp();
         let below = 30.0 * ((y - 0.85) / 0.06).clamp(0.0, 1.0) * (1.0 - 1.6 * x.abs());
         *v = 75.0 + 6.0 * cheeks.data[i] + ghost - gap - below;
     }
 }
 
 /// Thickness along the rays of everything in scope; `coarse` leaves out what large pixels cannot show.
-pub fn expose(
-    stage: &Stage<'_>,
-    optics: &Optics,
-    scope: &Scope,
-    coarse: bool,
-    r: &mut Rng,
-) -> Layers {
+pub fn expose(stage: &Stage<'_>, optics: &Optics, scope: &Scope, coarse: bool, r: &mut Rng) -> Layers {
     let (w, h) = optics.size();
     let mut layers = Layers {
         bone: Plane::new(w, h),

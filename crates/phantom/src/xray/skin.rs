@@ -47,10 +47,7 @@ fn bone_points(i: usize, part: &Part) -> Option<Bone> {
     let step = (part.mesh.vertices.len() / 160).max(1);
     let points: Vec<V3> = part.mesh.vertices.iter().copied().step_by(step).collect();
     let centre = part.mesh.centroid();
-    let radius = points
-        .iter()
-        .map(|&p| (p - centre).norm())
-        .fold(0.0, f32::max);
+    let radius = points.iter().map(|&p| (p - centre).norm()).fold(0.0, f32::max);
     Some(Bone {
         part: i as u16,
         centre,
@@ -65,11 +62,7 @@ fn hold(v: V3, bones: &[Bone]) -> Hold {
         if (v - bone.centre).norm() - bone.radius >= best[2].0 {
             continue;
         }
-        let d2 = bone
-            .points
-            .iter()
-            .map(|&p| (p - v).dot(p - v))
-            .fold(f32::MAX, f32::min);
+        let d2 = bone.points.iter().map(|&p| (p - v).dot(p - v)).fold(f32::MAX, f32::min);
         let d = d2.sqrt();
         if d < best[2].0 {
             best[2] = (d, bone.part);
@@ -77,9 +70,7 @@ fn hold(v: V3, bones: &[Bone]) -> Hold {
         }
     }
     // The high power keeps a finger's skin with its own bone; the offset blends across a joint.
-    let raw = best
-        .map(|(d, _)| (best[0].0 + 3.0) / (d + 3.0))
-        .map(|q| q.powi(6));
+    let raw = best.map(|(d, _)| (best[0].0 + 3.0) / (d + 3.0)).map(|q| q.powi(6));
     let sum: f32 = raw.iter().sum();
     Hold {
         parts: best.map(|b| b.1),

@@ -43,11 +43,7 @@ impl Stage<'_> {
     #[must_use]
     pub fn axis(&self, base: &str) -> Option<V3> {
         let name = self.sided(base);
-        let joint = self
-            .body
-            .joints
-            .iter()
-            .find(|j| j.name == name && j.dof == 1)?;
+        let joint = self.body.joints.iter().find(|j| j.name == name && j.dof == 1)?;
         Some(self.motions[joint.parent].direction(joint.axis).unit())
     }
 

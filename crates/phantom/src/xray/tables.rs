@@ -98,30 +98,19 @@ fn text(row: &(usize, Vec<String>), column: usize) -> Result<String, TableError>
     row.1.get(column).cloned().ok_or(TableError::Short(row.0))
 }
 
-fn number(
-    table: &Table,
-    row: &(usize, Vec<String>),
-    column: &'static str,
-) -> Result<f32, TableError> {
+fn number(table: &Table, row: &(usize, Vec<String>), column: &'static str) -> Result<f32, TableError> {
     let value = text(row, table.column(column)?)?
         .trim()
         .parse::<f32>()
         .ok()
         .filter(|v| v.is_finite());
-    value.ok_or(TableError::Number {
-        line: row.0,
-        column,
-    })
+    value.ok_or(TableError::Number { line: row.0, column })
 }
 
 /// Reads `parts.csv`.
 pub fn read_parts(source: &str) -> Result<Vec<PartRow>, TableError> {
     let table = Table::read(source);
-    let (file, group, side) = (
-        table.column("file")?,
-        table.column("group")?,
-        table.column("side")?,
-    );
+    let (file, group, side) = (table.column("file")?, table.column("group")?, table.column("side")?);
     table
         .rows
         .iter()

@@ -103,13 +103,9 @@ impl Tissue {
     pub fn walls(&self, mesh: &Mesh) -> Vec<f32> {
         match *self {
             Self::Bone {
-                wall,
-                tapers: false,
-                ..
+                wall, tapers: false, ..
             } => vec![wall; mesh.vertices.len()],
-            Self::Bone {
-                wall, tapers: true, ..
-            } => tapered(mesh, wall),
+            Self::Bone { wall, tapers: true, .. } => tapered(mesh, wall),
             Self::Tooth => vec![1.0; mesh.vertices.len()],
             _ => Vec::new(),
         }
@@ -145,9 +141,5 @@ pub fn main_axis(mesh: &Mesh) -> (V3, V3, f32) {
     let axis = (a - b).unit();
     let reach = mesh.vertices.iter().map(|&v| (v - mean).dot(axis));
     let (low, high) = reach.fold((0.0_f32, 0.0_f32), |(l, h), t| (l.min(t), h.max(t)));
-    (
-        mean + axis * ((low + high) * 0.5),
-        axis,
-        ((high - low) * 0.5).max(1e-3),
-    )
+    (mean + axis * ((low + high) * 0.5), axis, ((high - low) * 0.5).max(1e-3))
 }

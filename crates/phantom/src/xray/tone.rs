@@ -9,12 +9,7 @@ pub fn grey(signal: &Plane, body: &[bool], r: &mut Rng) -> Plane {
     let mut out = windowed(signal, body, r);
     let size = out.width.max(out.height) as f32;
     if r.chance(0.62) {
-        flatten(
-            &mut out,
-            body,
-            r.range(0.15, 0.75),
-            size * r.range(0.04, 0.16),
-        );
+        flatten(&mut out, body, r.range(0.15, 0.75), size * r.range(0.04, 0.16));
     }
     if r.chance(0.6) {
         sharpen(&mut out, r.range(0.2, 1.6), r.range(0.8, 3.0));
@@ -51,12 +46,7 @@ fn windowed(signal: &Plane, body: &[bool], r: &mut Rng) -> Plane {
         r.range(0.93, 0.985)
     };
     let high = percentile(&mut values, high_share);
-    let low = low
-        * if r.chance(0.5) {
-            r.range(0.3, 0.95)
-        } else {
-            1.0
-        };
+    let low = low * if r.chance(0.5) { r.range(0.3, 0.95) } else { 1.0 };
     let span = (high - low).max(1e-3) * r.range(0.95, 1.25);
     let mut out = signal.clone();
     for v in &mut out.data {
@@ -95,11 +85,7 @@ fn clamp(p: &mut Plane) {
 
 fn curve(p: &mut Plane, r: &mut Rng) {
     let gamma = r.normal(-0.12, 0.27).exp().clamp(0.4, 2.2);
-    let bent = if r.chance(0.4) {
-        r.range(2.0, 7.0)
-    } else {
-        0.0
-    };
+    let bent = if r.chance(0.4) { r.range(2.0, 7.0) } else { 0.0 };
     let (floor, ceiling) = (
         r.range(0.0, 0.07) * f32::from(u8::from(r.chance(0.4))),
         r.range(0.8, 1.0),

@@ -103,16 +103,9 @@ impl Maker<'_> {
     fn digits(&self, group: &str, side: &str, names: &[&str]) -> Vec<Vec<Probe>> {
         let members = self.members(group, side);
         let of = |name: &str| -> Vec<Probe> {
-            let parts = members
-                .iter()
-                .copied()
-                .filter(|&i| self.0.parts[i].file.contains(name));
+            let parts = members.iter().copied().filter(|&i| self.0.parts[i].file.contains(name));
             parts
-                .flat_map(|i| {
-                    over_surface(&self.0.parts[i].mesh, 20)
-                        .into_iter()
-                        .map(move |p| (i, p))
-                })
+                .flat_map(|i| over_surface(&self.0.parts[i].mesh, 20).into_iter().map(move |p| (i, p)))
                 .collect()
         };
         names.iter().map(|n| of(n)).collect()
@@ -202,20 +195,8 @@ impl Maker<'_> {
     }
 
     fn sets(&self, key: &str) -> Vec<Vec<Probe>> {
-        const FINGERS: [&str; 5] = [
-            "thumb",
-            "index_finger",
-            "middle_finger",
-            "ring_finger",
-            "little_finger",
-        ];
-        const TOES: [&str; 5] = [
-            "big_toe",
-            "second_toe",
-            "third_toe",
-            "fourth_toe",
-            "little_toe",
-        ];
+        const FINGERS: [&str; 5] = ["thumb", "index_finger", "middle_finger", "ring_finger", "little_finger"];
+        const TOES: [&str; 5] = ["big_toe", "second_toe", "third_toe", "fourth_toe", "little_toe"];
         let both = |f: &dyn Fn(&str) -> Vec<Vec<Probe>>| [f("l"), f("r")].concat();
         match key {
             "FI" => both(&|s| self.digits("phalanges_hand", s, &FINGERS)),
@@ -249,27 +230,13 @@ impl Probes {
     /// The probes of a body.
     #[must_use]
     pub fn of(body: &Body) -> Self {
-        Self(
-            EXAMS
-                .iter()
-                .map(|e| (e.key, Maker(body).sets(e.key)))
-                .collect(),
-        )
+        Self(EXAMS.iter().map(|e| (e.key, Maker(body).sets(e.key))).collect())
     }
 
     /// The share of each label for which `seen` holds, in the order of the exams.
     pub fn shares(&self, seen: impl Fn(&Probe) -> bool) -> Vec<(&'static str, f32)> {
-        let share =
-            |set: &Vec<Probe>| set.iter().filter(|p| seen(p)).count() as f32 / set.len() as f32;
-        let best = |sets: &[Vec<Probe>]| {
-            sets.iter()
-                .filter(|s| !s.is_empty())
-                .map(share)
-                .fold(0.0, f32::max)
-        };
-        self.0
-            .iter()
-            .map(|(key, sets)| (*key, best(sets)))
-            .collect()
+        let share = |set: &Vec<Probe>| set.iter().filter(|p| seen(p)).count() as f32 / set.len() as f32;
+        let best = |sets: &[Vec<Probe>]| sets.iter().filter(|s| !s.is_empty()).map(share).fold(0.0, f32::max);
+        self.0.iter().map(|(key, sets)| (*key, best(sets))).collect()
     }
 }

@@ -120,11 +120,7 @@ impl Motion {
             v3(0.0, 1.0, 0.0).turned(a, degrees),
             v3(0.0, 0.0, 1.0).turned(a, degrees),
         );
-        let rows = [
-            v3(c0.x, c1.x, c2.x),
-            v3(c0.y, c1.y, c2.y),
-            v3(c0.z, c1.z, c2.z),
-        ];
+        let rows = [v3(c0.x, c1.x, c2.x), v3(c0.y, c1.y, c2.y), v3(c0.z, c1.z, c2.z)];
         let turn = Self {
             rows,
             shift: v3(0.0, 0.0, 0.0),
@@ -144,11 +140,7 @@ impl Motion {
     /// Where a direction goes.
     #[must_use]
     pub fn direction(&self, d: V3) -> V3 {
-        v3(
-            self.rows[0].dot(d),
-            self.rows[1].dot(d),
-            self.rows[2].dot(d),
-        )
+        v3(self.rows[0].dot(d), self.rows[1].dot(d), self.rows[2].dot(d))
     }
 
     /// This motion after `first`.

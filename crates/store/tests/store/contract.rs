@@ -72,7 +72,10 @@ pub fn records_come_back_as_they_were(mut store: Store) {
     let files = files(0..150);
     filled(&mut store, &files);
     for file in &files {
-        same(&[store.record(&file.path).unwrap().unwrap()], std::slice::from_ref(file));
+        same(
+            &[store.record(&file.path).unwrap().unwrap()],
+            std::slice::from_ref(file),
+        );
     }
     assert_eq!(store.record("elsewhere").unwrap(), None);
 }
@@ -107,7 +110,10 @@ pub fn known_tells_what_made_the_answers(mut store: Store) {
     assert_eq!(known[1], None);
     let (two, one) = (known[0].as_ref().unwrap(), known[2].as_ref().unwrap());
     assert_eq!((two.size, two.mtime_ns), (file(2).size, file(2).mtime_ns));
-    assert_eq!([&*two.mapping, &*two.model, &*two.policy], ["m1", "w1", "on-conflict=none"]);
+    assert_eq!(
+        [&*two.mapping, &*two.model, &*two.policy],
+        ["m1", "w1", "on-conflict=none"]
+    );
     assert_eq!(one.mapping, "m2");
 }
 
@@ -161,8 +167,9 @@ pub fn duplicates_are_those_of_this_run(mut store: Store) {
     let paths: Vec<String> = (0..9).map(path).collect();
     store.seen(run, &paths).unwrap();
     let uid = |number| records::uids(number)[2].clone();
-    let mut expected: Vec<(String, String)> =
-        [(1, 0), (1, 1), (1, 2), (6, 6), (6, 7)].map(|(of, number)| (uid(of), path(number))).into();
+    let mut expected: Vec<(String, String)> = [(1, 0), (1, 1), (1, 2), (6, 6), (6, 7)]
+        .map(|(of, number)| (uid(of), path(number)))
+        .into();
     expected.sort();
     assert_eq!(duplicates(&mut store, run), expected);
 }
@@ -172,7 +179,9 @@ pub fn outcomes_can_be_amended(mut store: Store) {
     let amended = Outcome::new(Status::Done, vec![Reason::DuplicateUid]);
     let mut with_offset = Outcome::new(Status::Failed, vec![Reason::Truncated]);
     with_offset.offset = Some(132);
-    store.amend(run, &[(path(0), amended.clone()), (path(1), with_offset.clone())]).unwrap();
+    store
+        .amend(run, &[(path(0), amended.clone()), (path(1), with_offset.clone())])
+        .unwrap();
     let now: Vec<Outcome> = outcomes(&mut store, run).into_iter().map(|o| o.1).collect();
     assert_eq!(now[..3], [amended.clone(), with_offset, file(2).outcome]);
     let record = store.record(&path(0)).unwrap().unwrap();
@@ -187,7 +196,10 @@ pub fn studies_replace_those_of_an_earlier_run(mut store: Store) {
     studies[0].series.truncate(1);
     store.put_studies(run, &studies).unwrap();
     store.put_studies(run, &studies).unwrap();
-    assert_eq!(pages(&mut store, run, 100).len(), files.iter().filter(|f| f.instance.is_some()).count());
+    assert_eq!(
+        pages(&mut store, run, 100).len(),
+        files.iter().filter(|f| f.instance.is_some()).count()
+    );
 }
 
 pub fn reviews_come_oldest_first_and_survive_a_reset(mut store: Store) {
@@ -216,7 +228,10 @@ pub fn a_review_changes_answers_and_not_what_was_read(mut store: Store) {
     let run = filled(&mut store, &files);
     let mut studies = studies(&files, &versions("m1"));
     let instance = &mut studies[0].series[0].instances[0];
-    instance.assertions.push(records::reviewed("2026-01-01T00:00:00Z", Answer::Sites(vec![records::knee()])));
+    instance.assertions.push(records::reviewed(
+        "2026-01-01T00:00:00Z",
+        Answer::Sites(vec![records::knee()]),
+    ));
     instance.resolutions[0].verdict = Verdict::Reviewed;
     instance.issues.push(Issue::new(IssueCode::DuplicateFile));
     let changed = instance.path.clone();
@@ -242,14 +257,19 @@ pub fn runs_are_numbered_and_remembered(mut store: Store) {
     assert_eq!(runs[0].files.values().sum::<u64>(), 20);
     assert_eq!(runs[1].versions, versions("m2"));
     assert_eq!(runs[1].roots, start("m2").roots);
-    assert_eq!((&runs[1].finished, &runs[1].summary), (&Some("2026-01-31T11:00:00Z".to_owned()), &Some(summary)));
+    assert_eq!(
+        (&runs[1].finished, &runs[1].summary),
+        (&Some("2026-01-31T11:00:00Z".to_owned()), &Some(summary))
+    );
 }
 
 pub fn header_values_are_counted(mut store: Store) {
     let files = files(0..50);
     let run = filled(&mut store, &files);
     let values = store.header_values(run, Attribute::BodyPartExamined).unwrap();
-    let texts = files.iter().filter_map(|f| f.instance.as_ref()?.header.text(Attribute::BodyPartExamined));
+    let texts = files
+        .iter()
+        .filter_map(|f| f.instance.as_ref()?.header.text(Attribute::BodyPartExamined));
     let mut expected = std::collections::BTreeMap::<String, u64>::new();
     for text in texts {
         *expected.entry(text.to_owned()).or_default() += 1;

@@ -116,7 +116,10 @@ fn hold_lock(url: &str, locked: &AtomicBool, go_on: &AtomicBool) {
     server::block_on(async {
         let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
         let mut transaction = connection.begin().await.unwrap();
-        sqlx::raw_sql("lock table sources in access exclusive mode").execute(&mut *transaction).await.unwrap();
+        sqlx::raw_sql("lock table sources in access exclusive mode")
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
         locked.store(true, Ordering::Relaxed);
         while !go_on.load(Ordering::Relaxed) {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -136,7 +139,10 @@ fn a_read_only_server_says_so() {
 #[test]
 fn a_server_that_is_not_there_is_tried_and_its_password_not_told() {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("postgres://reader:s3cret@localhost/images?host={}", folder.path().display());
+    let url = format!(
+        "postgres://reader:s3cret@localhost/images?host={}",
+        folder.path().display()
+    );
     let error = refused(Store::open_with(&url, impatient()));
     assert!(matches!(error, StoreError::Lost { attempts: 3, .. }), "{error}");
     assert!(!format!("{error} {error:?}").contains("s3cret"));
@@ -176,7 +182,10 @@ fn a_file_that_is_no_database_is_left_alone() {
     let error = refused(Store::open(&format!("sqlite:{}", path.display())));
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), notes);
-    let error = refused(Store::open(&format!("sqlite:{}/missing/bodysite.db", folder.path().display())));
+    let error = refused(Store::open(&format!(
+        "sqlite:{}/missing/bodysite.db",
+        folder.path().display()
+    )));
     assert!(matches!(error, StoreError::Denied { .. }), "{error}");
 }
 
@@ -200,7 +209,9 @@ fn a_database_of_a_later_version_is_refused() {
 #[test]
 fn a_full_disk_is_named_and_the_run_goes_on_once_there_is_space() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(_mounted) = small_disk(folder.path()) else { return };
+    let Some(_mounted) = small_disk(folder.path()) else {
+        return;
+    };
     let mut store = crate::sqlite_in(folder.path());
     let ballast = folder.path().join("ballast");
     let run = store.begin(&start("m1")).unwrap();

@@ -152,11 +152,27 @@ pub fn instance(number: u64) -> InstanceRecord {
     InstanceRecord {
         header: header(number),
         assertions: vec![
-            mapped(Facet::Examined, "BodyPartExamined", text, answer.clone(), Some(0.1 + 0.2)),
+            mapped(
+                Facet::Examined,
+                "BodyPartExamined",
+                text,
+                answer.clone(),
+                Some(0.1 + 0.2),
+            ),
             mapped(Facet::Examined, "SeriesDescription", text, unmapped, None),
-            mapped(Facet::Laterality, "ImageLaterality", "L", Answer::Side(Side::Left), Some(0.99)),
+            mapped(
+                Facet::Laterality,
+                "ImageLaterality",
+                "L",
+                Answer::Side(Side::Left),
+                Some(0.99),
+            ),
         ],
-        image_assertions: if number.is_multiple_of(2) { vec![classified(number)] } else { Vec::new() },
+        image_assertions: if number.is_multiple_of(2) {
+            vec![classified(number)]
+        } else {
+            Vec::new()
+        },
         resolutions: vec![
             if conflicting {
                 resolution(Facet::Examined, Verdict::Conflicting, None)
@@ -243,7 +259,11 @@ fn series(uid: String) -> NormalizedSeries {
         uid,
         instances: Vec::new(),
         resolutions: vec![
-            resolution(Facet::Examined, Verdict::Agreed, Some(Answer::Sites(vec![chest(), knee()]))),
+            resolution(
+                Facet::Examined,
+                Verdict::Agreed,
+                Some(Answer::Sites(vec![chest(), knee()])),
+            ),
             resolution(Facet::Laterality, Verdict::HeaderOnly, Some(Answer::Side(Side::Left))),
         ],
         issues: vec![Issue::at(IssueCode::SeriesDisagrees, "BodyPartExamined")],

@@ -12,7 +12,10 @@ fn script() -> PathBuf {
 }
 
 fn run_script(arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new(script()).args(arguments).output().map_err(|e| e.to_string())?;
+    let output = Command::new(script())
+        .args(arguments)
+        .output()
+        .map_err(|e| e.to_string())?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
@@ -23,7 +26,10 @@ fn run_script(arguments: &[&str]) -> Result<String, String> {
 fn did_not_run(why: &str) {
     let name = std::thread::current().name().unwrap_or_default().to_owned();
     eprintln!("\n*** POSTGRESQL TEST DID NOT RUN: {name}: {why} ***\n");
-    assert!(std::env::var_os("CI").is_none(), "PostgreSQL tests must run in CI: {why}");
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "PostgreSQL tests must run in CI: {why}"
+    );
 }
 
 /// A cluster that ends with this process.
@@ -113,7 +119,11 @@ impl Drop for Schema {
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 pub fn execute(url: &str, sql: &str) {
@@ -131,7 +141,9 @@ fn fetch_text(url: &str, sql: &str) -> Vec<Vec<Option<String>>> {
         let rows = raw_sql(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         let text = |row: &sqlx::postgres::PgRow| {
-            (0..row.len()).map(|i| row.try_get_unchecked::<Option<String>, _>(i).unwrap()).collect()
+            (0..row.len())
+                .map(|i| row.try_get_unchecked::<Option<String>, _>(i).unwrap())
+                .collect()
         };
         rows.iter().map(text).collect()
     })

@@ -7,11 +7,7 @@ use super::{FRONT, Frame, HIPS, NONE, Scope, Setup, TRUNK, UP, either, one, sign
 
 /// Shoulder to forearm.
 pub fn arm(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setup> {
-    let (shoulder, elbow, wrist) = (
-        stage.pivot("shoulder")?,
-        stage.pivot("elbow")?,
-        stage.pivot("wrist")?,
-    );
+    let (shoulder, elbow, wrist) = (stage.pivot("shoulder")?, stage.pivot("elbow")?, stage.pivot("wrist")?);
     let near = sign(stage);
     let with_trunk = Scope {
         arms: one(stage.side),
@@ -161,13 +157,7 @@ pub fn hand(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Set
         _ => {
             let digit = stage.digit;
             let base = stage.pivot(&format!("mcp{digit}"))?;
-            let names = [
-                "thumb",
-                "index_finger",
-                "middle_finger",
-                "ring_finger",
-                "little_finger",
-            ];
+            let names = ["thumb", "index_finger", "middle_finger", "ring_finger", "little_finger"];
             let side = if stage.side == "l" { "left" } else { "right" };
             let tip = stage.centroid_here(
                 "phalanges_hand",
@@ -197,11 +187,7 @@ pub fn hand(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Set
 
 /// Hip to lower leg.
 pub fn leg(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setup> {
-    let (hip, knee, ankle) = (
-        stage.pivot("hip")?,
-        stage.pivot("knee")?,
-        stage.pivot("ankle")?,
-    );
+    let (hip, knee, ankle) = (stage.pivot("hip")?, stage.pivot("knee")?, stage.pivot("ankle")?);
     let near = sign(stage);
     let axis = stage.axis("knee")?;
     let (thigh, shank) = ((hip - knee).unit(), (knee - ankle).unit());
@@ -210,15 +196,8 @@ pub fn leg(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setu
         legs: one(stage.side),
         ..NONE
     };
-    let with_trunk = Scope {
-        trunk: true,
-        ..alone
-    };
-    let inside = if r.chance(0.7) {
-        -near * 90.0
-    } else {
-        near * 90.0
-    };
+    let with_trunk = Scope { trunk: true, ..alone };
+    let inside = if r.chance(0.7) { -near * 90.0 } else { near * 90.0 };
     let turn = match view {
         "lateral" => inside + r.normal(0.0, 4.0),
         "oblique" => near * 45.0 * if r.chance(0.5) { 1.0 } else { -1.0 },
@@ -236,20 +215,10 @@ pub fn leg(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setu
         }
         ("HI", _) => {
             let scope = if r.chance(0.6) { HIPS } else { with_trunk };
-            Frame::body(hip + v3(near * 10.0, 0.0, -18.0)).seen(
-                turn,
-                0.0,
-                (180.0, 290.0),
-                (0.7, 1.15),
-                scope,
-            )
+            Frame::body(hip + v3(near * 10.0, 0.0, -18.0)).seen(turn, 0.0, (180.0, 290.0), (0.7, 1.15), scope)
         }
         ("TH", v) => {
-            let scope = if v == "AP" || r.chance(0.3) {
-                with_trunk
-            } else {
-                alone
-            };
+            let scope = if v == "AP" || r.chance(0.3) { with_trunk } else { alone };
             let centre = hip.mix(knee, r.range(0.38, 0.64));
             Frame {
                 centre,
@@ -269,11 +238,7 @@ pub fn leg(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setu
             .seen(0.0, r.normal(0.0, 6.0), (80.0, 160.0), (0.9, 1.5), alone)
         }
         ("KN", "both") => {
-            let other = if stage.side == "l" {
-                "knee_r"
-            } else {
-                "knee_l"
-            };
+            let other = if stage.side == "l" { "knee_r" } else { "knee_l" };
             let joint = stage.body.joint(other)?;
             let middle = knee.mix(stage.place(joint.parent, joint.pivot), 0.5);
             let scope = Scope {
@@ -283,11 +248,7 @@ pub fn leg(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setu
             Frame::body(middle - UP * 10.0).seen(turn, 0.0, (170.0, 300.0), (1.2, 2.2), scope)
         }
         ("KN", v) => {
-            let share = if v == "lateral" {
-                r.range(0.0, 1.0)
-            } else {
-                0.5
-            };
+            let share = if v == "lateral" { r.range(0.0, 1.0) } else { 0.5 };
             let up = (thigh * share + shank * (1.0 - share)).unit();
             Frame {
                 centre: knee - shank * 12.0,
@@ -334,11 +295,7 @@ pub fn foot(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Set
     let along = (ball - heel).unit();
     let dorsal = stage.facing("tarsals", "cuboid", UP)?.across(along).unit();
     let shank = (knee - ankle).unit();
-    let inside = if r.chance(0.7) {
-        -near * 90.0
-    } else {
-        near * 90.0
-    };
+    let inside = if r.chance(0.7) { -near * 90.0 } else { near * 90.0 };
     let standing = Frame {
         centre: ankle,
         up: shank,
@@ -383,13 +340,7 @@ pub fn foot(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Set
             } else {
                 r.normal(0.0, 4.0)
             };
-            flat(heel.mix(ball, 0.8)).seen(
-                turn,
-                -r.range(0.0, 16.0),
-                (230.0, 320.0),
-                (0.4, 0.75),
-                scope_above,
-            )
+            flat(heel.mix(ball, 0.8)).seen(turn, -r.range(0.0, 16.0), (230.0, 320.0), (0.4, 0.75), scope_above)
         }
         ("CA", "lateral") => Frame {
             centre: heel + along * 5.0 + dorsal * 5.0,
@@ -410,11 +361,7 @@ pub fn foot(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Set
             scope,
         ),
         (_, v) => {
-            let toe = if r.chance(0.4) {
-                stage.pivot("mtp1")?
-            } else {
-                ball
-            };
+            let toe = if r.chance(0.4) { stage.pivot("mtp1")? } else { ball };
             let turn = match v {
                 "oblique" => -near * r.range(25.0, 48.0),
                 "lateral" => near * r.range(70.0, 95.0),
@@ -440,11 +387,7 @@ pub fn extremity(stage: &Stage<'_>, view: &str, r: &mut Rng) -> Option<Setup> {
     } else {
         ["hip", "knee", "ankle"]
     };
-    let [top, middle, end] = [
-        stage.pivot(names[0])?,
-        stage.pivot(names[1])?,
-        stage.pivot(names[2])?,
-    ];
+    let [top, middle, end] = [stage.pivot(names[0])?, stage.pivot(names[1])?, stage.pivot(names[2])?];
     let axis = stage.axis(names[1])?;
     let t = r.range(0.55, 1.6);
     let centre = if t < 1.0 {
@@ -453,11 +396,7 @@ pub fn extremity(stage: &Stage<'_>, view: &str, r: &mut Rng) -> Option<Setup> {
         middle.mix(end, t - 1.0)
     };
     let up = (top - end).unit();
-    let front = if upper_limb {
-        up.cross(axis)
-    } else {
-        axis.cross(up)
-    };
+    let front = if upper_limb { up.cross(axis) } else { axis.cross(up) };
     let scope = if upper_limb {
         Scope {
             arms: one(stage.side),
@@ -474,10 +413,6 @@ pub fn extremity(stage: &Stage<'_>, view: &str, r: &mut Rng) -> Option<Setup> {
     } else {
         r.normal(0.0, 6.0)
     };
-    let height = if upper_limb {
-        (300.0, 480.0)
-    } else {
-        (420.0, 640.0)
-    };
+    let height = if upper_limb { (300.0, 480.0) } else { (420.0, 640.0) };
     Some(Frame { centre, up, front }.seen(turn, 0.0, height, (0.35, 0.8), scope))
 }
