@@ -16,8 +16,10 @@ pub enum Exit {
     Fatal = 3,
     /// An internal error, caught.
     Internal = 4,
-    /// Stopped by Ctrl-C or SIGTERM, state consistent.
+    /// Stopped by Ctrl-C, state consistent.
     Interrupted = 130,
+    /// Stopped by SIGTERM, state consistent.
+    Terminated = 143,
 }
 
 impl From<Exit> for ExitCode {

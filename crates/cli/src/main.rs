@@ -9,14 +9,17 @@ mod emit_copies;
 mod emit_fhir;
 mod exit;
 mod inventory;
+mod lock;
 mod map;
 mod mappings;
 mod normalize;
 mod outcome_files;
 mod progress;
 mod roots;
+mod samples;
 mod signals;
 mod status;
+mod summary_text;
 mod terminal;
 
 use std::process::ExitCode;

@@ -9,6 +9,7 @@
 //! **Absent on purpose**: clocks (the caller gives times), printing, databases and output formats (traits of `core`).
 
 mod duplicates;
+mod inventory;
 mod read;
 mod report;
 mod studies;
@@ -21,6 +22,7 @@ use bodysite_mapping::Mapper;
 use bodysite_reconcile::Policy;
 use bodysite_terminology::Terminology;
 
+pub use inventory::{Count, INVENTORIED, Inventory, take_inventory};
 pub use report::{HeaderValue, Report};
 
 /// What a run works with.

@@ -1,0 +1,79 @@
+//! Runs the program and reads what it wrote.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+pub fn command() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_bodysite"))
+}
+
+/// Runs it and expects this exit code.
+pub fn run<A: AsRef<OsStr>>(arguments: &[A], code: i32) -> Output {
+    let output = command().args(arguments).output().unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+/// A folder with the demo's studies below `demo/dicom`.
+pub fn demo() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    run(&[OsStr::new("demo"), OsStr::new("--out"), folder.path().join("demo").as_os_str()], 0);
+    folder
+}
+
+/// `normalize` with a number of threads.
+pub fn normalize(input: &Path, out: &Path, more: &[&str], code: i32) -> Output {
+    let mut arguments = vec![
+        OsStr::new("normalize").to_owned(),
+        input.as_os_str().to_owned(),
+        OsStr::new("--out").to_owned(),
+        out.as_os_str().to_owned(),
+    ];
+    arguments.extend(more.iter().map(|a| OsStr::new(a).to_owned()));
+    run(&arguments, code)
+}
+
+/// The objects of an NDJSON file.
+pub fn ndjson(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Every file below a folder with its bytes, databases and locks left out.
+pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                open.push(path);
+            } else if !name.starts_with("bodysite.db") && name != ".bodysite.lock" {
+                let bytes = fs::read(&path).unwrap();
+                all.insert(path.strip_prefix(folder).unwrap().to_owned(), bytes);
+            }
+        }
+    }
+    all
+}
+
+/// The shared folder, or nothing, which is said aloud.
+pub fn shared() -> Option<PathBuf> {
+    let shared = std::env::var_os("BODYSITE_SHARED").map(PathBuf::from);
+    if shared.is_none() {
+        eprintln!("skipped: BODYSITE_SHARED is not set");
+    }
+    shared
+}
