@@ -15,12 +15,12 @@ fn one_object_a_line_comes_back_in_the_order_of_the_values() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(b"RXKNEE\n\nB\xe4cken\nDR MOREL\n").unwrap();
+    child.stdin.take().unwrap().write_all(b"LT KNEE\n\nB\xe4cken\nDR MOREL\n").unwrap();
     let output = child.wait_with_output().unwrap();
     let lines: Vec<Value> = output.stdout.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_slice(l).unwrap()).collect();
     assert_eq!(lines.len(), 4);
     assert_eq!(lines[0]["targets"][0]["code"], "72696002");
-    assert_eq!(lines[0]["laterality"], "R");
+    assert_eq!(lines[0]["laterality"], "L");
     assert_eq!(lines[1]["reason"], "empty");
     assert_eq!(lines[2]["targets"][0]["display"], "Pelvis");
     assert_eq!(lines[3]["targets"].as_array().unwrap().len(), 0);

@@ -9,6 +9,7 @@ mod emit_copies;
 mod emit_fhir;
 mod exit;
 mod inventory;
+mod load;
 mod lock;
 mod map;
 mod mappings;
@@ -50,6 +51,7 @@ enum Command {
     Normalize(normalize::Args),
     Map(map::Args),
     Inventory(inventory::Args),
+    Load(load::Args),
     Status(status::Args),
     Demo(demo::Args),
 }
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Normalize(args) => normalize::run(&args),
         Command::Map(args) => map::run(&args),
         Command::Inventory(args) => inventory::run(&args),
+        Command::Load(args) => load::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Demo(args) => demo::run(&args),
     })

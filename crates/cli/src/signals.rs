@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM: the first asks the run to stop at the next consistent state, the second ends at once.
 
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -8,18 +9,23 @@ use signal_hook::iterator::Signals;
 use crate::exit::Exit;
 use crate::terminal::complain;
 
+static LISTENING: Once = Once::new();
 static CANCEL: AtomicBool = AtomicBool::new(false);
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
 
-/// Installs the handler and gives the flag that it sets.
+/// Installs the handler, once, and gives the flag that it sets.
 pub fn cancel_flag() -> &'static AtomicBool {
+    LISTENING.call_once(install);
+    &CANCEL
+}
+
+fn install() {
     match Signals::new([SIGINT, SIGTERM]) {
         Ok(signals) => {
             std::thread::spawn(move || listen(signals));
         }
         Err(_) => complain("bodysite: signals cannot be caught here; a killed run can still be resumed"),
     }
-    &CANCEL
 }
 
 fn listen(mut signals: Signals) {

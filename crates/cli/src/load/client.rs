@@ -1,0 +1,159 @@
+//! The server: transactions with bounded retries.
+
+use std::time::Duration;
+
+use anyhow::{anyhow, bail};
+use serde_json::{Value, json};
+use ureq::http::{Response, StatusCode};
+use ureq::{Agent, Body};
+
+use super::resources::Entry;
+use crate::exit::Failure;
+
+/// How long a server that is busy or away is waited for.
+pub struct Patience {
+    attempts: u32,
+    first: Duration,
+    longest: Duration,
+}
+
+impl Patience {
+    /// Pauses double from half a second up to half a minute.
+    pub fn of(attempts: u32) -> Patience {
+        Patience {
+            attempts,
+            first: Duration::from_millis(500),
+            longest: Duration::from_secs(30),
+        }
+    }
+
+    /// The server's own wish is kept to, within reason.
+    fn pause(&self, attempt: u32, wish: Option<u64>) -> Duration {
+        let own = self.first.saturating_mul(2u32.saturating_pow(attempt)).min(self.longest);
+        wish.map_or(own, |s| Duration::from_secs(s).min(Duration::from_secs(120)))
+    }
+}
+
+/// What a server said to a transaction.
+pub enum Answer {
+    /// All of it is stored.
+    Taken,
+    /// None of it is; the OperationOutcome, or what came in its place.
+    Refused(Value),
+}
+
+/// What one request came to.
+enum Reply {
+    Final(Answer),
+    Again { why: String, wish: Option<u64> },
+}
+
+/// A server.
+pub struct Client {
+    agent: Agent,
+    base: String,
+    token: Option<String>,
+    patience: Patience,
+}
+
+impl Client {
+    /// A client for the server at `base`.
+    pub fn new(base: &str, token: Option<String>, patience: Patience) -> Result<Client, Failure> {
+        let base = base.trim_end_matches('/').to_owned();
+        if !base.starts_with("https://") && !base.starts_with("http://") {
+            let error = anyhow!("{base:?} is no address of a FHIR server");
+            return Err(Failure::usage(error).remedy("write https://HOST/PATH"));
+        }
+        if base.contains('@') {
+            let error = anyhow!("an address with a user or password in it");
+            return Err(Failure::usage(error).remedy("use --token-file or BODYSITE_FHIR_TOKEN"));
+        }
+        let config = Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(120)))
+            .http_status_as_error(false)
+            .build();
+        Ok(Client {
+            agent: config.into(),
+            base,
+            token,
+            patience,
+        })
+    }
+
+    /// The address, without a slash at its end.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Puts all of the resources or none. An error means that the server was not reached in time.
+    pub fn transaction(&self, entries: &[Entry]) -> anyhow::Result<Answer> {
+        let body = bundle(entries, &self.base).to_string();
+        let mut attempt = 0;
+        loop {
+            let (why, wish) = match self.post(&body)? {
+                Reply::Final(answer) => return Ok(answer),
+                Reply::Again { why, wish } => (why, wish),
+            };
+            attempt += 1;
+            if attempt >= self.patience.attempts {
+                bail!("{}: not reachable after {attempt} attempts: {why}", self.base);
+            }
+            std::thread::sleep(self.patience.pause(attempt - 1, wish));
+        }
+    }
+
+    fn post(&self, body: &str) -> anyhow::Result<Reply> {
+        let mut request = self
+            .agent
+            .post(&self.base)
+            .header("Content-Type", "application/fhir+json")
+            .header("Accept", "application/fhir+json");
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", &format!("Bearer {token}"));
+        }
+        match request.send(body) {
+            Ok(response) => reply(response),
+            Err(error @ (ureq::Error::BadUri(_) | ureq::Error::Http(_))) => Err(error.into()),
+            Err(error) => Ok(Reply::Again {
+                why: error.to_string(),
+                wish: None,
+            }),
+        }
+    }
+}
+
+fn reply(mut response: Response<Body>) -> anyhow::Result<Reply> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(Reply::Final(Answer::Taken));
+    }
+    if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
+        bail!("the server does not let us in ({status}); check the token");
+    }
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT {
+        let wish = response.headers().get("Retry-After");
+        let wish = wish.and_then(|w| w.to_str().ok()?.trim().parse().ok());
+        return Ok(Reply::Again {
+            why: status.to_string(),
+            wish,
+        });
+    }
+    let text = response.body_mut().with_config().limit(1 << 20).read_to_string()?;
+    let outcome = serde_json::from_str(&text).unwrap_or_else(|_| json!({"status": status.as_u16()}));
+    Ok(Reply::Final(Answer::Refused(outcome)))
+}
+
+fn bundle(entries: &[Entry], base: &str) -> Value {
+    let entry = |e: &Entry| {
+        json!({
+            "fullUrl": format!("{base}/{}", e.reference),
+            "resource": e.json,
+            "request": {"method": "PUT", "url": e.reference},
+        })
+    };
+    json!({
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": entries.iter().map(entry).collect::<Vec<_>>(),
+    })
+}
