@@ -67,6 +67,11 @@ fn push_folded(out: &mut String, c: char, style: Style) {
     }
 }
 
+/// Whether a spelling has a letter that is also written with two.
+pub(crate) fn has_digraph(natural: &str) -> bool {
+    !natural.is_ascii() && natural.chars().any(|c| digraph(c).is_some())
+}
+
 fn digraph(c: char) -> Option<&'static str> {
     Some(match c {
         'ä' | 'æ' => "ae",

@@ -80,7 +80,7 @@ fn known_runs(lexicon: &Lexicon, runs: &[String]) -> Option<Vec<String>> {
     let mut out = Vec::new();
     for run in runs {
         let token = Token::new(run, false);
-        if token.is_number() || !lexicon.get(&token.folded).is_empty() {
+        if token.is_number() || lexicon.has(&token.folded) {
             out.push(run.clone());
         } else {
             out.extend(glued(lexicon, &token.folded)?);
@@ -103,7 +103,7 @@ fn unspaced(lexicon: &Lexicon, token: &Token) -> Option<Vec<Sourced>> {
         cost[i] = cost[i + 1] + if adjoining { 41 } else { 100 };
         step[i] = (1, false);
         for len in 1..=(n - i).min(16) {
-            let known = !lexicon.get(&text[end(i)..end(i + len)]).is_empty();
+            let known = lexicon.has(&text[end(i)..end(i + len)]);
             if known && 10 + cost[i + len] <= cost[i] {
                 cost[i] = 10 + cost[i + len];
                 step[i] = (len, true);
@@ -188,8 +188,7 @@ fn segment(lexicon: &Lexicon, folded: &str, set: &str) -> Option<Seam> {
 fn words<'a>(lexicon: &'a Lexicon, part: &'a str, set: &'a str) -> impl Iterator<Item = &'a Word> {
     lexicon
         .get(part)
-        .iter()
-        .filter(|e| !e.spaced.contains(' ') || e.spaced.len() > 6)
+        .filter(|e| e.is_single() || part.len() > 5)
         .map(|e| lexicon.word(e.word))
         .filter(move |w| lexicon.set_of(w) == set || lexicon.is_shared(w.set))
 }
