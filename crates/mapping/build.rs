@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let mappings = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings").canonicalize()?;
+    let mappings = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../mappings")
+        .canonicalize()?;
     let mut names = vec!["calibration.tsv".to_owned(), "terms.sssom.tsv".to_owned()];
     for entry in fs::read_dir(mappings.join("lexicon"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();

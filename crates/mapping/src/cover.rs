@@ -59,16 +59,16 @@ pub(crate) fn cover(lexicon: &Lexicon, tokens: Vec<Token>) -> Vec<Piece> {
         if !is_open(&pieces) {
             break;
         }
+        if let Some(whole) = cutoff::complete(lexicon, &sourced) {
+            return best(lexicon, &whole);
+        }
         let (next, changed) = expand_unknown(lexicon, &sourced, &pieces, expand);
         if changed {
             pieces = best(lexicon, &next);
             sourced = next;
         }
     }
-    match cutoff::complete(lexicon, &sourced) {
-        Some(whole) if is_open(&pieces) => best(lexicon, &whole),
-        _ => pieces,
-    }
+    pieces
 }
 
 fn is_open(pieces: &[Piece]) -> bool {
@@ -150,6 +150,12 @@ fn lookup(lexicon: &Lexicon, key: &str, span: &[Sourced]) -> Option<(u32, Vec<u3
         let list = if alike { &mut exact } else { &mut other };
         if !list.contains(&entry.word) {
             list.push(entry.word);
+        }
+    }
+    for list in [&mut exact, &mut other] {
+        if list.iter().any(|w| lexicon.is_overlay(*w)) {
+            list.retain(|w| lexicon.is_overlay(*w));
+            return Some((WORD, std::mem::take(list)));
         }
     }
     if !exact.is_empty() {

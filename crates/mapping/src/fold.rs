@@ -5,6 +5,8 @@
 //! Example: `CÔTÉS`, `cotes` and `ｃôtés` fold to `cotes`; `Hüfte` to `hufte`, and, as a label, also to `huefte`.
 //! Source: Unicode Standard Annex 15; DIN 5007-2 for the German digraphs.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
 
@@ -22,7 +24,27 @@ pub(crate) fn natural(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.nfkc().flat_map(char::to_lowercase).nfc().collect()
+    match composed(text) {
+        Cow::Borrowed(settled) => settled.to_lowercase(),
+        Cow::Owned(composed) => composed.chars().flat_map(char::to_lowercase).nfc().collect(),
+    }
+}
+
+/// NFKC; most texts are in it.
+pub(crate) fn composed(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_settled) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfkc().collect())
+    }
+}
+
+/// Letters and signs that NFKC leaves alone, and whose lower case it leaves alone too.
+fn is_settled(c: char) -> bool {
+    matches!(c, '\0'..='\u{7f}' | 'À'..='ÿ' | 'Ā'..='į' | 'Ą'..='ľ' | 'Ł'..='ň' | 'Ŋ'..='ž')
+        || matches!(c, 'Α'..='ώ' | 'Ѐ'..='я' | 'ѐ'..='ѿ' | '\u{4e00}'..='\u{9fff}' | 'ァ'..='ヾ' | 'ぁ'..='ゖ' | '가'..='힣')
+            && c != 'İ'
+            && c != 'ς'
 }
 
 /// Folds a natural spelling.

@@ -67,7 +67,8 @@ fn limit(shape: Shape, text: &[char], wanted: &[char]) -> f64 {
         4 if text.last() == wanted.last() => 0.8,
         4 => 0.0,
         5 if same_length && shape.english => 1.0,
-        5 => 0.8,
+        5 if same_length || shape.english => 0.8,
+        5 => 0.0,
         6..=8 => 1.1,
         _ => 2.0,
     }

@@ -64,6 +64,8 @@ pub(crate) struct Lexicon {
     /// The longest phrase, in tokens.
     pub longest: usize,
     shared: Vec<bool>,
+    /// The set of the site, whose words win over all others.
+    overlay: Option<u16>,
     text: String,
     keys: Vec<Key>,
     entries: Vec<Entry>,
@@ -71,6 +73,8 @@ pub(crate) struct Lexicon {
     hasher: hashbrown::DefaultHashBuilder,
     /// Single words by first letter and length, for the fuzzy match.
     shapes: OnceLock<HashMap<(char, usize), Vec<Shape>>>,
+    /// Single words with a letter that is not ASCII, by index, each with its key.
+    accented: OnceLock<Vec<(u32, u32)>>,
     /// Every key in order, for texts that were cut off.
     sorted: OnceLock<Vec<u32>>,
 }
@@ -89,7 +93,11 @@ impl Lexicon {
     /// Indexes rows; `sets` names them by index.
     pub fn build(sets: Vec<String>, rows: &[Row]) -> Lexicon {
         let mut lexicon = Lexicon {
-            shared: sets.iter().map(|s| matches!(s.as_str(), "mul" | "terms")).collect(),
+            shared: sets
+                .iter()
+                .map(|s| matches!(s.as_str(), "mul" | "terms" | "site"))
+                .collect(),
+            overlay: sets.iter().position(|s| s == "site").map(|i| i as u16),
             sets,
             table: HashTable::with_capacity(rows.len()),
             ..Lexicon::default()
@@ -184,6 +192,21 @@ impl Lexicon {
         std::iter::successors(entry(first), move |e| entry(e.next))
     }
 
+    /// Whether a word is of the site's own set.
+    pub fn is_overlay(&self, word: u32) -> bool {
+        self.overlay == Some(self.word(word).set)
+    }
+
+    /// Whether there is a set of the site.
+    pub fn has_overlay(&self) -> bool {
+        self.overlay.is_some()
+    }
+
+    /// Whether the site's own set has a word of this form.
+    pub fn overlays(&self, key: &str) -> bool {
+        self.get(key).any(|e| self.is_overlay(e.word))
+    }
+
     /// Whether there is a word of this form.
     pub fn has(&self, key: &str) -> bool {
         self.find(self.hash(key), key).is_some()
@@ -217,6 +240,26 @@ impl Lexicon {
     fn is_english(&self, word: u32) -> bool {
         let set = self.word(word).set;
         self.is_shared(set) || self.sets[usize::from(set)] == "en"
+    }
+
+    /// The single words with a letter that is not ASCII: natural spelling and key, in the order of the sets.
+    pub fn accented(&self) -> impl Iterator<Item = (&str, &str)> {
+        let index = self.accented.get_or_init(|| self.index_accented());
+        let spelled = |(word, key): &(u32, u32)| (self.word(*word).natural.as_str(), self.key(*key));
+        index.iter().map(spelled)
+    }
+
+    fn index_accented(&self) -> Vec<(u32, u32)> {
+        let mut found = Vec::new();
+        for (i, key) in (0u32..).zip(&self.keys) {
+            let single = self.chained(Some(key.first)).filter(|e| e.is_single());
+            found.extend(
+                single
+                    .map(|e| (e.word, i))
+                    .filter(|(w, _)| !self.word(*w).natural.is_ascii()),
+            );
+        }
+        found
     }
 
     /// The keys that start with a text, in order.

@@ -8,6 +8,7 @@ use bodysite_terminology::Terminology;
 use sha2::{Digest, Sha256};
 
 use crate::calibration::Calibration;
+use crate::code::{self, Codes};
 use crate::cover::{self, Piece};
 use crate::language;
 use crate::lexicon::Lexicon;
@@ -135,6 +136,12 @@ impl Mapper {
 
     /// Understands one text without looking it up or remembering it.
     pub fn map_uncached(&self, text: &str, field: Field) -> Mapped {
+        if self.is_overlaid(text) {
+            return self.read(text, field);
+        }
+        if let Some(codes) = code::read(&self.terminology, text) {
+            return self.coded(text, codes, field);
+        }
         if let Some(reason) = shape::refuse(text) {
             return refused(text, reason);
         }
@@ -145,6 +152,41 @@ impl Mapper {
             return repaired.unwrap_or(first);
         }
         first
+    }
+
+    /// Whether the site's own set has the whole text, be it a number.
+    fn is_overlaid(&self, text: &str) -> bool {
+        let key = || -> String { tokens(text).iter().map(|t| t.folded.as_str()).collect() };
+        self.lexicon.has_overlay() && self.lexicon.overlays(&key())
+    }
+
+    /// A text with codes: the words beside them must not say something else.
+    fn coded(&self, text: &str, codes: Codes, field: Field) -> Mapped {
+        if codes.sites.is_empty() {
+            return refused(text, "unknown_code");
+        }
+        let rest = self.read(&codes.rest, field);
+        let targets = |sites: &[BodySite]| -> Vec<_> { sites.iter().map(|s| s.target.code).collect() };
+        let contradicts = !rest.targets.is_empty() && targets(&rest.targets) != targets(&codes.sites);
+        if contradicts || matches!(rest.reason.as_str(), "person_name" | "place_name" | "out_of_scope") {
+            return refused(text, if contradicts { "ambiguous" } else { &rest.reason });
+        }
+        let evidence = Method::CodeAlias.word();
+        Mapped {
+            text: text.to_owned(),
+            exact: self.exact(&codes.sites),
+            laterality: rest
+                .laterality
+                .filter(|_| understand::has_sides(&self.terminology, &codes.sites)),
+            targets: codes.sites,
+            method: Method::CodeAlias,
+            relationship: Relationship::Equivalent,
+            rows: codes.rows,
+            evidence: evidence.to_owned(),
+            confidence: self.calibration.confidence(evidence),
+            reason: "mapped".to_owned(),
+            ..rest
+        }
     }
 
     /// A repaired text counts only where every word of it is known.

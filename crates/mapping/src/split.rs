@@ -8,6 +8,7 @@
 use crate::cover::Sourced;
 use crate::fuzzy;
 use crate::lexicon::{Lexicon, Word};
+use crate::lost;
 use crate::row::Category;
 use crate::token::Token;
 
@@ -27,6 +28,9 @@ pub(crate) fn unglue(lexicon: &Lexicon, token: &Token) -> Option<Vec<Sourced>> {
     if token.is_unspaced() {
         return unspaced(lexicon, token);
     }
+    if let Some(whole) = lost::restore(lexicon, token) {
+        return Some(corrected(&whole, token.listed));
+    }
     let runs = runs(&token.written);
     if runs.len() > 1
         && let Some(parts) = known_runs(lexicon, &runs)
@@ -39,10 +43,14 @@ pub(crate) fn unglue(lexicon: &Lexicon, token: &Token) -> Option<Vec<Sourced>> {
 /// The nearest known word to a misspelt token.
 pub(crate) fn correct(lexicon: &Lexicon, token: &Token) -> Option<Vec<Sourced>> {
     let key = fuzzy::nearest(lexicon, token)?;
-    Some(vec![Sourced {
-        token: Token::new(&key, token.listed),
+    Some(corrected(&key, token.listed))
+}
+
+fn corrected(key: &str, listed: bool) -> Vec<Sourced> {
+    vec![Sourced {
+        token: Token::new(key, listed),
         origin: Origin::Corrected,
-    }])
+    }]
 }
 
 fn sourced(parts: Vec<String>, listed: bool) -> Vec<Sourced> {
@@ -199,7 +207,8 @@ fn eligible(lexicon: &Lexicon, part: &str, set: &str) -> bool {
         Category::BodyPart => length >= 3,
         Category::Side => length >= 4 || is_tag(part),
         Category::View | Category::Modality => length >= 4 || is_tag(part),
-        Category::PartNoun | Category::Noise => length >= 4,
+        Category::PartNoun => length >= 4,
+        Category::Noise => length >= 4 && COMPOUNDING.contains(&set),
         _ => false,
     })
 }
@@ -219,7 +228,8 @@ fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
     let is_part = |p: &String| words(lexicon, p, set).any(|w| w.category == Category::BodyPart);
     let bodies: Vec<&String> = parts.iter().filter(|p| is_part(p)).collect();
     let short = bodies.iter().any(|p| p.chars().count() < 4);
-    let two_are_fine = matches!(set, "en" | "mul");
+    let several = |p: &&String| words(lexicon, p, set).any(|w| w.concepts.len() > 1);
+    let two_are_fine = matches!(set, "en" | "mul") && !bodies.iter().any(several);
     match bodies.len() {
         0 => false,
         1 if short => parts

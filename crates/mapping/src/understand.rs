@@ -181,7 +181,7 @@ fn side(reads: &[Read<'_>]) -> Option<Side> {
     said(false).or_else(|| said(true))
 }
 
-fn has_sides(terminology: &Terminology, sites: &[BodySite]) -> bool {
+pub(crate) fn has_sides(terminology: &Terminology, sites: &[BodySite]) -> bool {
     let paired = |s: &BodySite| {
         let exact = s.exact.as_ref().is_some_and(|e| terminology.is_paired(e.code));
         exact || terminology.is_paired(s.target.code)
