@@ -162,8 +162,10 @@ fn lookup(lexicon: &Lexicon, key: &str, span: &[Sourced]) -> Option<(u32, Vec<u3
         return Some((WORD, exact));
     }
     let joined = span.len() > 1;
-    let letters = span.iter().all(|s| s.token.folded.chars().count() == 1);
-    let long = key.chars().count() >= 5;
+    let letters = span.iter().all(|s| s.token.folded.chars().count() == 1) && alike_signs(span);
+    // `GENOU D` is not the surname `genoud`: a lone letter behind a word is a side.
+    let ends_lone = span.last().is_some_and(|s| s.token.folded.chars().count() == 1);
+    let long = key.chars().count() >= 5 && !ends_lone;
     let safe = !joined || letters || long;
     (safe && !other.is_empty()).then_some((GLUED, other))
 }
@@ -176,6 +178,13 @@ fn breaks(span: &[Sourced]) -> u128 {
         offset += sourced.token.folded.len();
     }
     breaks
+}
+
+/// Whether the same kind of sign stands between all tokens: `T/L` and `A P` are one word each, `D F+P` is not.
+fn alike_signs(span: &[Sourced]) -> bool {
+    span[1..]
+        .windows(2)
+        .all(|pair| pair[0].token.listed == pair[1].token.listed)
 }
 
 fn has_lone_letter(entry: &Entry, key: &str) -> bool {

@@ -2,9 +2,8 @@
 //!
 //! What: transposed, dropped, doubled, neighbouring-key and sound-alike letters, weighted.
 //! Why: `CLAVICEL`, `SHOLDER`, `ABDOMEM` are typed every day; a surname one letter away is too.
-//! Guards: the first letter stands; the word wanted has at least five letters (four for a plain
-//! transposition or doubling in English); a dropped or added letter needs six; the last letter is
-//! not dropped or added; no second meaning within a margin; a known word is never corrected.
+//! Guards: the first letter stands; short words and those of other languages than English forgive less;
+//! the last letter is not dropped or added; no second meaning within a margin; a known word is never corrected.
 //! Example: `THORASIC` is thoracic; `BECKER` is not Becken, `SCHULTE` not Schulter, `FARM` not arm.
 //! Source: keyboard layouts QWERTY and QWERTZ; the lexicon sets.
 
@@ -59,20 +58,25 @@ fn plain_digits(folded: &str) -> Vec<char> {
     }
 }
 
+/// How dear a slip may be. A short word is near to many a surname, and one of a language that nothing else in
+/// the text speaks is near to words of all the others; organs (`heart`, `colon`) are no words that need it.
 fn limit(shape: Shape, text: &[char], wanted: &[char]) -> f64 {
     let same_length = text.len() == wanted.len();
-    match wanted.len() {
-        0..=3 => 0.0,
-        4 if !shape.english => 0.0,
-        4 if text.last() == wanted.last() => 0.8,
-        4 => 0.0,
-        5 if same_length && shape.english => 1.0,
-        5 if same_length || shape.english => 0.8,
-        5 => 0.0,
-        6..=8 => 1.1,
+    match (wanted.len(), shape.english) {
+        (0..=3, _) | (4..=5, false) => 0.0,
+        (4, _) if text.last() == wanted.last() => PLAIN,
+        (4, _) => 0.0,
+        (5, _) if shape.defined && !shape.loose && same_length => 1.0,
+        (5, _) | (6, false) => PLAIN,
+        (6, _) if shape.loose => PLAIN,
+        (6..=8, _) | (9..=10, false) => 1.1,
+        _ if text.len() + 2 == wanted.len() => 1.6,
         _ => 2.0,
     }
 }
+
+/// A transposition, a doubled letter, or a double one written once.
+const PLAIN: f64 = 0.8;
 
 /// A cheap bound: how many letters only one of the two has.
 fn may_be_near(text: u64, wanted: u64, length: usize) -> bool {

@@ -87,6 +87,10 @@ pub(crate) struct Shape {
     pub letters: u64,
     /// Whether English has it.
     pub english: bool,
+    /// Whether it is a defined term of Body Part Examined.
+    pub defined: bool,
+    /// Whether it only stands for a body part (an organ) or is finer than what we have a concept for.
+    pub loose: bool,
 }
 
 impl Lexicon {
@@ -226,15 +230,23 @@ impl Lexicon {
             let single = self.chained(Some(key.first)).any(Entry::is_single);
             let Some(first) = text.chars().next() else { continue };
             if single && text.chars().all(char::is_alphabetic) {
+                let any = |test: &dyn Fn(u32) -> bool| self.chained(Some(key.first)).any(|e| test(e.word));
                 let shape = Shape {
                     key: i,
                     letters: letters(text.chars()),
-                    english: self.chained(Some(key.first)).any(|e| self.is_english(e.word)),
+                    english: any(&|w| self.is_english(w)),
+                    defined: any(&|w| self.set_of(self.word(w)) == "terms"),
+                    loose: any(&|w| self.is_loose(w)),
                 };
                 shapes.entry((first, text.chars().count())).or_default().push(shape);
             }
         }
         shapes
+    }
+
+    fn is_loose(&self, word: u32) -> bool {
+        let word = self.word(word);
+        word.category == Category::BodyPart && word.relationship != Relationship::Equivalent
     }
 
     fn is_english(&self, word: u32) -> bool {

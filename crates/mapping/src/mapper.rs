@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::calibration::Calibration;
 use crate::code::{self, Codes};
 use crate::cover::{self, Piece};
+use crate::fold::is_unspaced;
 use crate::language;
 use crate::lexicon::Lexicon;
 use crate::load::{self, LoadError};
@@ -145,11 +146,20 @@ impl Mapper {
         if let Some(reason) = shape::refuse(text) {
             return refused(text, reason);
         }
+        let garbled = repair::is_garbled(text);
+        let repaired = || self.repaired(text, field);
+        if let Some(repaired) = garbled.then(repaired).flatten() {
+            return repaired;
+        }
+        if text.contains('\u{1b}') {
+            return refused(text, "unknown_word");
+        }
         let first = self.read(text, field);
-        if first.targets.is_empty() && (!text.is_ascii() || text.contains('\u{1b}')) {
-            let whole = repair::candidates(text);
-            let repaired = whole.iter().find_map(|t| self.repaired(text, t, field));
-            return repaired.unwrap_or(first);
+        if garbled && !first.targets.is_empty() && rests_on_short_words(&first) {
+            return refused(text, "unknown_word");
+        }
+        if first.targets.is_empty() && !garbled && !text.is_ascii() {
+            return repaired().unwrap_or(first);
         }
         first
     }
@@ -189,8 +199,24 @@ impl Mapper {
         }
     }
 
+    /// The text in another character set, where only one meaning comes of it.
+    fn repaired(&self, text: &str, field: Field) -> Option<Mapped> {
+        let candidates = repair::candidates(text);
+        let read = |utf_8: bool| {
+            let fitting = candidates.iter().filter(move |c| c.1 == utf_8);
+            let read = |(whole, _): &_| self.read_repaired(text, whole, field);
+            let mut found = fitting.filter_map(read).filter(|m| utf_8 || !rests_on_short_words(m));
+            let first = found.next()?;
+            found.all(|other| other.targets == first.targets).then_some(first)
+        };
+        read(true).or_else(|| read(false))
+    }
+
     /// A repaired text counts only where every word of it is known.
-    fn repaired(&self, text: &str, whole: &str, field: Field) -> Option<Mapped> {
+    fn read_repaired(&self, text: &str, whole: &str, field: Field) -> Option<Mapped> {
+        if !repair::is_plausible(text, whole) {
+            return None;
+        }
         let mut mapped = self.read(whole, field);
         let clean = mapped.method != Method::Fuzzy && !mapped.steps.iter().any(|s| s.what == "unknown");
         if mapped.targets.is_empty() || !clean {
@@ -284,6 +310,15 @@ fn evidence(method: Method, outcome: &Outcome, several: bool) -> String {
         class.extend(flags.iter().filter(|f| f.0).map(|f| f.1));
     }
     class
+}
+
+/// Whether a part is named only by a word that damage may make by chance: `tho`, `c1`.
+fn rests_on_short_words(mapped: &Mapped) -> bool {
+    let is_long = |text: &str| {
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        letters >= if text.is_ascii() { 4 } else { 3 } || text.chars().any(is_unspaced)
+    };
+    !mapped.steps.iter().any(|s| s.what == "match" && is_long(&s.text))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -140,7 +140,7 @@ struct Seam {
 }
 
 const LINKS: &[&str] = &["s", "n", "en", "es", "e", "er"];
-const COMPOUNDING: &[&str] = &["de", "nl", "sv", "da", "no", "fi", "et", "hu"];
+const COMPOUNDING: &[&str] = &["de", "nl", "sv", "da", "nb", "fi", "et", "hu"];
 
 /// Full segmentation of a token, if one is safe.
 fn glued(lexicon: &Lexicon, folded: &str) -> Option<Vec<String>> {
@@ -165,7 +165,8 @@ fn segment(lexicon: &Lexicon, folded: &str, set: &str) -> Option<Seam> {
     for i in (0..n).rev() {
         for j in i + 2..=n {
             let part = &folded[bounds[i]..bounds[j]];
-            if !eligible(lexicon, part, set) {
+            let ends = compounds && j == n && i >= 4 && is_short_side(lexicon, part, set);
+            if !ends && !eligible(lexicon, part, set) {
                 continue;
             }
             for next in j..=(j + if compounds && j - i >= 4 { 2 } else { 0 }).min(n) {
@@ -208,9 +209,16 @@ fn eligible(lexicon: &Lexicon, part: &str, set: &str) -> bool {
         Category::Side => length >= 4 || is_tag(part),
         Category::View | Category::Modality => length >= 4 || is_tag(part),
         Category::PartNoun => length >= 4,
+        Category::Device => length >= 4 && COMPOUNDING.contains(&set),
         Category::Noise => length >= 4 && COMPOUNDING.contains(&set),
         _ => false,
     })
+}
+
+/// A side of the language itself in a letter or two, which may end a run: `KNIERE`, `HANDGELENKLI`.
+fn is_short_side(lexicon: &Lexicon, part: &str, set: &str) -> bool {
+    let own = |w: &Word| w.category == Category::Side && lexicon.set_of(w) == set;
+    words(lexicon, part, set).any(own)
 }
 
 /// Short words that people glue to a part and that end no ordinary word.
@@ -225,9 +233,25 @@ fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
     if parts.len() < 2 {
         return false;
     }
+    if let [.., before, last] = parts
+        && is_short_side(lexicon, last, set)
+        && !(before.chars().count() >= 4 && words(lexicon, before, set).any(|w| w.category == Category::BodyPart))
+    {
+        return false;
+    }
     let is_part = |p: &String| words(lexicon, p, set).any(|w| w.category == Category::BodyPart);
     let bodies: Vec<&String> = parts.iter().filter(|p| is_part(p)).collect();
-    let short = bodies.iter().any(|p| p.chars().count() < 4);
+    let is_short = |p: &&&String| p.chars().count() < 4;
+    let short = bodies.iter().any(|p| is_short(&p));
+    let repeated = bodies.windows(2).any(|pair| pair[0] == pair[1]);
+    if repeated
+        || !bodies
+            .iter()
+            .filter(is_short)
+            .all(|p| may_be_glued(lexicon, p, bodies.len()))
+    {
+        return false;
+    }
     let several = |p: &&String| words(lexicon, p, set).any(|w| w.concepts.len() > 1);
     let two_are_fine = matches!(set, "en" | "mul") && !bodies.iter().any(several);
     match bodies.len() {
@@ -238,6 +262,16 @@ fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
         1 => true,
         _ => two_are_fine || agree(lexicon, &bodies, set),
     }
+}
+
+/// A short word for a part: alone it must be a defined term (`HIP`), among others an abbreviation will do (`TIBFIB`).
+fn may_be_glued(lexicon: &Lexicon, part: &str, bodies: usize) -> bool {
+    let fits = |w: &Word| match lexicon.set_of(w) {
+        "terms" => true,
+        "mul" => bodies > 1 && w.side.is_none(),
+        _ => false,
+    };
+    lexicon.get(part).any(|e| fits(lexicon.word(e.word)))
 }
 
 /// Whether all body parts of a compound mean the same.

@@ -62,7 +62,8 @@ fn kind(c: char) -> Kind {
 
 /// The tokens of a text, in order.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
-    let composed = composed(text);
+    let text = part_fractions(text);
+    let composed = composed(&text);
     let marked = mark_lost(&composed);
     let joined = join_dotted(&marked);
     let mut out = Vec::new();
@@ -88,6 +89,15 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
 
 fn lists(c: char) -> bool {
     matches!(c, '/' | '+' | '&' | ',' | ';' | '、' | '・' | '|')
+}
+
+/// Superscripts and fractions separate words: compatibility composition would make digits of them.
+fn part_fractions(text: &str) -> Cow<'_, str> {
+    let parts = |c: char| matches!(c, '²' | '³' | '¹' | '¼'..='¾');
+    match text.contains(parts) {
+        true => Cow::Owned(text.replace(parts, " ")),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// `H?FTE`: a question mark before a letter stands for one that was lost.
