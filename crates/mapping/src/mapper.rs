@@ -204,7 +204,7 @@ impl Mapper {
         let candidates = repair::candidates(text);
         let read = |utf_8: bool| {
             let fitting = candidates.iter().filter(move |c| c.1 == utf_8);
-            let read = |(whole, _): &_| self.read_repaired(text, whole, field);
+            let read = |(whole, _): &(String, bool)| self.read_repaired(text, whole, field);
             let mut found = fitting.filter_map(read).filter(|m| utf_8 || !rests_on_short_words(m));
             let first = found.next()?;
             found.all(|other| other.targets == first.targets).then_some(first)
