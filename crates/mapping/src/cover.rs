@@ -7,7 +7,7 @@
 //! Source: the lexicon sets.
 
 use crate::cutoff;
-use crate::lexicon::Lexicon;
+use crate::lexicon::{Entry, Lexicon, breaks_at};
 use crate::split::{self, Origin};
 use crate::token::Token;
 
@@ -59,16 +59,16 @@ pub(crate) fn cover(lexicon: &Lexicon, tokens: Vec<Token>) -> Vec<Piece> {
         if !is_open(&pieces) {
             break;
         }
+        if let Some(whole) = cutoff::complete(lexicon, &sourced) {
+            return best(lexicon, &whole);
+        }
         let (next, changed) = expand_unknown(lexicon, &sourced, &pieces, expand);
         if changed {
             pieces = best(lexicon, &next);
             sourced = next;
         }
     }
-    match cutoff::complete(lexicon, &sourced) {
-        Some(whole) if is_open(&pieces) => best(lexicon, &whole),
-        _ => pieces,
-    }
+    pieces
 }
 
 fn is_open(pieces: &[Piece]) -> bool {
@@ -138,16 +138,13 @@ fn single(token: &Token) -> (u32, Found) {
 }
 
 fn lookup(lexicon: &Lexicon, key: &str, span: &[Sourced]) -> Option<(u32, Vec<u32>)> {
-    let entries = lexicon.get(key);
-    if entries.is_empty() {
-        return None;
-    }
+    let breaks = breaks(span);
     let mut exact: Vec<u32> = Vec::new();
     let mut other: Vec<u32> = Vec::new();
-    for entry in entries {
-        let alike = bounded_alike(&entry.spaced, span);
+    for entry in lexicon.get(key) {
+        let alike = entry.breaks == breaks;
         // `FARM` is not `f arm`: a label with a lone letter is not met by one run.
-        if !alike && span.len() == 1 && has_lone_letter(&entry.spaced) {
+        if !alike && span.len() == 1 && has_lone_letter(entry, key) {
             continue;
         }
         let list = if alike { &mut exact } else { &mut other };
@@ -155,23 +152,52 @@ fn lookup(lexicon: &Lexicon, key: &str, span: &[Sourced]) -> Option<(u32, Vec<u3
             list.push(entry.word);
         }
     }
+    for list in [&mut exact, &mut other] {
+        if list.iter().any(|w| lexicon.is_overlay(*w)) {
+            list.retain(|w| lexicon.is_overlay(*w));
+            return Some((WORD, std::mem::take(list)));
+        }
+    }
     if !exact.is_empty() {
         return Some((WORD, exact));
     }
     let joined = span.len() > 1;
-    let letters = span.iter().all(|s| s.token.folded.chars().count() == 1);
-    let long = key.chars().count() >= 5;
+    let letters = span.iter().all(|s| s.token.folded.chars().count() == 1) && alike_signs(span);
+    // `GENOU D` is not the surname `genoud`: a lone letter behind a word is a side.
+    let ends_lone = span.last().is_some_and(|s| s.token.folded.chars().count() == 1);
+    let long = key.chars().count() >= 5 && !ends_lone;
     let safe = !joined || letters || long;
     (safe && !other.is_empty()).then_some((GLUED, other))
 }
 
-fn has_lone_letter(spaced: &str) -> bool {
-    spaced.contains(' ') && spaced.split(' ').any(|part| part.chars().count() == 1)
+fn breaks(span: &[Sourced]) -> u128 {
+    let mut offset = 0;
+    let mut breaks = 0;
+    for sourced in span {
+        breaks |= breaks_at(offset);
+        offset += sourced.token.folded.len();
+    }
+    breaks
 }
 
-fn bounded_alike(spaced: &str, span: &[Sourced]) -> bool {
-    let mut parts = spaced.split(' ');
-    span.iter().all(|s| parts.next() == Some(s.token.folded.as_str())) && parts.next().is_none()
+/// Whether the same kind of sign stands between all tokens: `T/L` and `A P` are one word each, `D F+P` is not.
+fn alike_signs(span: &[Sourced]) -> bool {
+    span[1..]
+        .windows(2)
+        .all(|pair| pair[0].token.listed == pair[1].token.listed)
+}
+
+fn has_lone_letter(entry: &Entry, key: &str) -> bool {
+    let mut alone = 0;
+    for (at, _) in key.char_indices() {
+        let starts = at == 0 || entry.breaks & breaks_at(at) != 0;
+        match starts {
+            true if alone == 1 => return true,
+            true => alone = 1,
+            false => alone += 1,
+        }
+    }
+    !entry.is_single() && alone == 1
 }
 
 fn collect(tokens: &[Sourced], mut step: Vec<(usize, Found)>) -> Vec<Piece> {

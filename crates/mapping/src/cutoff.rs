@@ -21,7 +21,7 @@ const MOST_COMPLETIONS: usize = 200;
 /// The tokens with their end completed, if that can be done safely.
 pub(crate) fn complete(lexicon: &Lexicon, tokens: &[Sourced]) -> Option<Vec<Sourced>> {
     let last = tokens.last()?;
-    if !lexicon.get(&last.token.folded).is_empty() || last.token.folded.chars().count() < 2 {
+    if lexicon.has(&last.token.folded) || last.token.folded.chars().count() < 2 {
         return None;
     }
     let letters: usize = tokens.iter().map(|t| t.token.folded.chars().count()).sum();

@@ -5,6 +5,8 @@
 //! Example: `CÔTÉS`, `cotes` and `ｃôtés` fold to `cotes`; `Hüfte` to `hufte`, and, as a label, also to `huefte`.
 //! Source: Unicode Standard Annex 15; DIN 5007-2 for the German digraphs.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
 
@@ -22,7 +24,27 @@ pub(crate) fn natural(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.nfkc().flat_map(char::to_lowercase).nfc().collect()
+    match composed(text) {
+        Cow::Borrowed(settled) => settled.to_lowercase(),
+        Cow::Owned(composed) => composed.chars().flat_map(char::to_lowercase).nfc().collect(),
+    }
+}
+
+/// NFKC; most texts are in it.
+pub(crate) fn composed(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_settled) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfkc().collect())
+    }
+}
+
+/// Letters and signs that NFKC leaves alone, and whose lower case it leaves alone too.
+fn is_settled(c: char) -> bool {
+    matches!(c, '\0'..='\u{7f}' | 'À'..='ÿ' | 'Ā'..='į' | 'Ą'..='ľ' | 'Ł'..='ň' | 'Ŋ'..='ž')
+        || matches!(c, 'Α'..='ώ' | 'Ѐ'..='я' | 'ѐ'..='ѿ' | '\u{4e00}'..='\u{9fff}' | 'ァ'..='ヾ' | 'ぁ'..='ゖ' | '가'..='힣')
+            && c != 'İ'
+            && c != 'ς'
 }
 
 /// Folds a natural spelling.
@@ -67,6 +89,11 @@ fn push_folded(out: &mut String, c: char, style: Style) {
     }
 }
 
+/// Whether a spelling has a letter that is also written with two.
+pub(crate) fn has_digraph(natural: &str) -> bool {
+    !natural.is_ascii() && natural.chars().any(|c| digraph(c).is_some())
+}
+
 fn digraph(c: char) -> Option<&'static str> {
     Some(match c {
         'ä' | 'æ' => "ae",
@@ -88,7 +115,7 @@ fn loses_accents(c: char) -> bool {
 
 /// Whether a letter belongs to a script written without blanks between words.
 pub(crate) fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ac00}'..='\u{d7a3}' | '々' | '〇')
+    matches!(c, '\u{3040}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ac00}'..='\u{d7a3}' | '々' | '〇')
 }
 
 #[cfg(test)]

@@ -2,13 +2,12 @@
 //!
 //! What: transposed, dropped, doubled, neighbouring-key and sound-alike letters, weighted.
 //! Why: `CLAVICEL`, `SHOLDER`, `ABDOMEM` are typed every day; a surname one letter away is too.
-//! Guards: the first letter stands; the word wanted has at least five letters (four for a plain
-//! transposition or doubling in English); a dropped or added letter needs six; the last letter is
-//! not dropped or added; no second meaning within a margin; a known word is never corrected.
+//! Guards: the first letter stands; short words and those of other languages than English forgive less;
+//! the last letter is not dropped or added; no second meaning within a margin; a known word is never corrected.
 //! Example: `THORASIC` is thoracic; `BECKER` is not Becken, `SCHULTE` not Schulter, `FARM` not arm.
 //! Source: keyboard layouts QWERTY and QWERTZ; the lexicon sets.
 
-use crate::lexicon::Lexicon;
+use crate::lexicon::{Lexicon, Shape, letters};
 use crate::row::Category;
 use crate::token::Token;
 
@@ -20,16 +19,17 @@ pub(crate) fn nearest(lexicon: &Lexicon, token: &Token) -> Option<String> {
     if text.len() < 4 || text.len() > 32 || !text.iter().all(|c| c.is_alphabetic()) {
         return None;
     }
+    let mask = letters(text.iter().copied());
     let mut near: Vec<(f64, &str)> = Vec::new();
     for length in text.len().saturating_sub(2)..=text.len() + 2 {
-        for key in lexicon.near(text[0], length) {
-            let wanted: Vec<char> = key.chars().collect();
-            let limit = limit(lexicon, key, &text, &wanted);
-            if limit <= 0.0 || !may_be_near(&text, &wanted, limit) {
+        for (key, shape) in lexicon.near(text[0], length) {
+            if !may_be_near(mask, shape.letters, length) {
                 continue;
             }
+            let wanted: Vec<char> = key.chars().collect();
+            let limit = limit(shape, &text, &wanted);
             let cost = distance(&text, &wanted);
-            if cost <= limit {
+            if limit > 0.0 && cost <= limit {
                 near.push((cost, key));
             }
         }
@@ -58,38 +58,36 @@ fn plain_digits(folded: &str) -> Vec<char> {
     }
 }
 
-fn limit(lexicon: &Lexicon, key: &str, text: &[char], wanted: &[char]) -> f64 {
+/// How dear a slip may be. A short word is near to many a surname, and one of a language that nothing else in
+/// the text speaks is near to words of all the others; organs (`heart`, `colon`) are no words that need it.
+fn limit(shape: Shape, text: &[char], wanted: &[char]) -> f64 {
     let same_length = text.len() == wanted.len();
-    match wanted.len() {
-        0..=3 => 0.0,
-        4 if !is_english(lexicon, key) => 0.0,
-        4 if text.last() == wanted.last() => 0.8,
-        4 => 0.0,
-        5 if same_length && is_english(lexicon, key) => 1.0,
-        5 => 0.8,
-        6..=8 => 1.1,
+    match (wanted.len(), shape.english) {
+        (0..=3, _) | (4..=5, false) => 0.0,
+        (4, _) if text.last() == wanted.last() => PLAIN,
+        (4, _) => 0.0,
+        (5, _) if shape.defined && !shape.loose && same_length => 1.0,
+        (5, _) | (6, false) => PLAIN,
+        (6, _) if shape.loose => PLAIN,
+        (6..=8, _) | (9..=10, false) => 1.1,
+        _ if text.len() + 2 == wanted.len() => 1.6,
         _ => 2.0,
     }
 }
 
-fn is_english(lexicon: &Lexicon, key: &str) -> bool {
-    let english = |w: u32| matches!(lexicon.set_of(lexicon.word(w)), "en" | "mul" | "terms");
-    lexicon.get(key).iter().any(|e| english(e.word))
-}
+/// A transposition, a doubled letter, or a double one written once.
+const PLAIN: f64 = 0.8;
 
-/// A cheap bound: letters that only one of the two has.
-fn may_be_near(text: &[char], wanted: &[char], limit: f64) -> bool {
-    let mask = |chars: &[char]| chars.iter().fold(0u64, |m, c| m | 1 << (*c as u32 % 64));
-    let (a, b) = (mask(text), mask(wanted));
-    let missing = (a & !b).count_ones().max((b & !a).count_ones());
-    f64::from(missing) <= limit + 1.0
+/// A cheap bound: how many letters only one of the two has.
+fn may_be_near(text: u64, wanted: u64, length: usize) -> bool {
+    let missing = (text & !wanted).count_ones().max((wanted & !text).count_ones());
+    missing <= if length > 8 { 3 } else { 2 }
 }
 
 pub(crate) fn means_alike(lexicon: &Lexicon, a: &str, b: &str) -> bool {
     let meaning = |key: &str| {
         let mut all: Vec<_> = lexicon
             .get(key)
-            .iter()
             .map(|e| lexicon.word(e.word))
             .map(|w| (w.category, w.concepts.clone(), w.side))
             .collect();

@@ -88,7 +88,9 @@ fn read(lexicon: &Lexicon, pieces: &[Piece], set: u16, scores: &[(u16, usize)]) 
         match (own, shared) {
             (Some(own), Some(shared)) => {
                 let alone = total <= weight(lexicon, piece, lexicon.word(own));
-                Some(if alone { shared } else { own })
+                let spelt_so = |w: u32| lexicon.word(w).natural == piece.natural;
+                let accented = !piece.natural.is_ascii() && spelt_so(own) && !spelt_so(shared);
+                Some(if alone && !accented { shared } else { own })
             }
             (None, None) => foreign(lexicon, piece, scores),
             (own, shared) => own.or(shared),

@@ -2,8 +2,8 @@
 //!
 //! Reading order: [`Row`] (one mapping), [`Mapper`] (all of them, indexed), [`Mapped`] (what one text
 //! was mapped to, and why), then the methods, one a file: `shape` and `policy` (refusals), `fold`
-//! (normalised spelling), `repair` (character sets), `cover` and `understand` (token grammar), `split`
-//! (glued words), `fuzzy` (misspellings), `language` (which meaning holds), `sites` (roll-up).
+//! (normalised spelling), `code` (codes as text), `repair` (character sets), `cover` and `understand` (token grammar), `split`
+//! (glued words), `cutoff`, `lost` and `fuzzy` (what is missing or misspelt), `language` (which meaning holds), `sites` (roll-up).
 //!
 //! ```
 //! use bodysite_mapping::{Field, Mapper};
@@ -12,6 +12,7 @@
 //! ```
 
 mod calibration;
+mod code;
 mod cover;
 mod cutoff;
 mod evaluate;
@@ -21,6 +22,7 @@ mod header;
 mod language;
 mod lexicon;
 mod load;
+mod lost;
 mod mapped;
 mod mapper;
 mod policy;

@@ -1,6 +1,6 @@
 //! Reads mapping sets in SSSOM TSV and refuses anything that is not exactly right.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
 use bodysite_core::{Relationship, Sctid, SctidError, Side};
 use bodysite_terminology::Terminology;
@@ -23,14 +23,14 @@ pub enum LoadError {
         expected: String,
     },
     /// A line is no row.
-    #[error("{file}, row {row}: {source}")]
+    #[error("{file}, row {row}: has {found} cells, not {}", COLUMNS.len())]
     Row {
         /// File.
         file: String,
         /// Line number, counting from 1.
         row: u64,
-        /// The reader's reason.
-        source: csv::Error,
+        /// How many cells it has.
+        found: usize,
     },
     /// A cell is wrong.
     #[error("{file}, row {row}, column {column}: {problem}")]
@@ -60,12 +60,13 @@ pub(crate) const COLUMNS: &[&str] = &[
     "comment",
 ];
 
-/// The name of a set by its file: `lexicon/de.sssom.tsv` is `de`, `terms.sssom.tsv` is `terms`.
+/// The name of a set by its file: `lexicon/de.sssom.tsv` is `de`, `terms.sssom.tsv` is `terms`,
+/// and `site.sssom.tsv`, the words of one hospital, is `site`.
 pub(crate) fn set_name(file: &str) -> Option<&str> {
     let stem = file.strip_suffix(".sssom.tsv")?;
     match stem.strip_prefix("lexicon/") {
         Some(language) if !language.contains('/') => Some(language),
-        None if stem == "terms" => Some(stem),
+        None if matches!(stem, "terms" | "site") => Some(stem),
         _ => None,
     }
 }
@@ -74,13 +75,29 @@ pub(crate) fn set_name(file: &str) -> Option<&str> {
 struct Line<'a> {
     file: &'a str,
     line: u64,
-    cells: csv::StringRecord,
+    cells: [&'a str; COLUMNS.len()],
 }
 
-impl Line<'_> {
-    fn get(&self, column: &'static str) -> &str {
+impl<'a> Line<'a> {
+    fn read(file: &'a str, line: u64, text: &'a str) -> Result<Line<'a>, LoadError> {
+        let mut cells = [""; COLUMNS.len()];
+        let mut found = 0;
+        for cell in text.split('\t') {
+            if let Some(slot) = cells.get_mut(found) {
+                *slot = cell;
+            }
+            found += 1;
+        }
+        if found != COLUMNS.len() {
+            let file = file.to_owned();
+            return Err(LoadError::Row { file, row: line, found });
+        }
+        Ok(Line { file, line, cells })
+    }
+
+    fn get(&self, column: &'static str) -> &'a str {
         let at = COLUMNS.iter().position(|c| *c == column);
-        at.and_then(|i| self.cells.get(i)).unwrap_or("")
+        at.map_or("", |i| self.cells[i])
     }
 
     fn wrong(&self, column: &'static str, problem: impl Into<String>) -> LoadError {
@@ -195,73 +212,53 @@ impl Line<'_> {
 
 /// Reads one set and checks order, repetition and contradiction.
 pub(crate) fn read_set(file: &str, text: &str, set: u16, terminology: &Terminology) -> Result<Vec<Row>, LoadError> {
-    let mut rows: Vec<Row> = Vec::new();
-    let mut first_category: HashMap<String, Category> = HashMap::new();
-    for line in lines(file, text)? {
-        let row = line.row(set, terminology)?;
-        if let Some(last) = rows.last() {
-            check_order(&line, last, &row)?;
-        }
-        check_contradiction(&line, &row, &mut first_category)?;
-        rows.push(row);
-    }
-    Ok(rows)
-}
-
-fn check_order(line: &Line<'_>, last: &Row, row: &Row) -> Result<(), LoadError> {
-    if last.label.as_bytes() > row.label.as_bytes() {
-        return Err(line.wrong("subject_label", "is out of order (rows are sorted by bytes)"));
-    }
-    if last.label == row.label && last.object == row.object && last.category == row.category {
-        return Err(line.wrong("subject_label", "the row appears twice"));
-    }
-    Ok(())
-}
-
-// Two pairs go together: a plural that also says both sides, and a title that is also a modality (`dr`).
-fn check_contradiction(line: &Line<'_>, row: &Row, seen: &mut HashMap<String, Category>) -> Result<(), LoadError> {
-    let Some(first) = seen.insert(row.label.clone(), row.category) else {
-        return Ok(());
-    };
-    let mut pair = [first, row.category];
-    pair.sort();
-    let allowed = first == row.category
-        || pair == [Category::BodyPart, Category::Side]
-        || pair == [Category::Modality, Category::Person];
-    let nothing_twice = first == row.category && row.object == Object::Nothing;
-    if allowed && !nothing_twice {
-        return Ok(());
-    }
-    let problem = format!("the word is also {}", first.word());
-    Err(line.wrong("subject_category", problem))
-}
-
-fn lines<'a>(file: &'a str, text: &str) -> Result<Vec<Line<'a>>, LoadError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(b'\t')
-        .quoting(false)
-        .comment(Some(b'#'))
-        .from_reader(text.as_bytes());
-    let wrong = |row: u64, source| LoadError::Row {
-        file: file.to_owned(),
-        row,
-        source,
-    };
-    let header = reader.headers().map_err(|e| wrong(1, e))?;
-    if !header.iter().eq(COLUMNS.iter().copied()) {
+    let mut lines = (1u64..).zip(text.lines()).skip_while(|(_, l)| l.starts_with('#'));
+    let columns = lines.next().map_or("", |(_, line)| line);
+    if !columns.split('\t').eq(COLUMNS.iter().copied()) {
         return Err(LoadError::Columns {
             file: file.to_owned(),
             expected: COLUMNS.join(", "),
         });
     }
-    let line = |cells: Result<csv::StringRecord, csv::Error>| {
-        let at = |e: &csv::Error| e.position().map_or(0, csv::Position::line);
-        let cells = cells.map_err(|e| wrong(at(&e), e))?;
-        Ok(Line {
-            file,
-            line: cells.position().map_or(0, csv::Position::line),
-            cells,
-        })
-    };
-    reader.records().map(line).collect()
+    let mut rows: Vec<Row> = Vec::new();
+    for (number, text) in lines {
+        let line = Line::read(file, number, text)?;
+        let row = line.row(set, terminology)?;
+        check_order(&line, &rows, &row)?;
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+fn check_order(line: &Line<'_>, rows: &[Row], row: &Row) -> Result<(), LoadError> {
+    let Some(last) = rows.last() else { return Ok(()) };
+    match last.label.as_bytes().cmp(row.label.as_bytes()) {
+        Ordering::Greater => return Err(line.wrong("subject_label", "is out of order (rows are sorted by bytes)")),
+        Ordering::Less => return Ok(()),
+        Ordering::Equal => {}
+    }
+    for other in rows.iter().rev().take_while(|r| r.label == row.label) {
+        check_pair(line, other, row)?;
+    }
+    Ok(())
+}
+
+/// Two rows of one word: neither a repetition nor a contradiction.
+fn check_pair(line: &Line<'_>, other: &Row, row: &Row) -> Result<(), LoadError> {
+    if other.category == row.category && (other.object == row.object || row.object == Object::Nothing) {
+        return Err(line.wrong("subject_label", "the row appears twice"));
+    }
+    if other.category == row.category || goes_with(other.category, row.category) {
+        return Ok(());
+    }
+    let problem = format!("the word is also {}", other.category.word());
+    Err(line.wrong("subject_category", problem))
+}
+
+// Two pairs go together: a plural that also says both sides, and a title that is also a modality (`dr`).
+fn goes_with(a: Category, b: Category) -> bool {
+    matches!(
+        (a.min(b), a.max(b)),
+        (Category::BodyPart, Category::Side) | (Category::Modality, Category::Person)
+    )
 }

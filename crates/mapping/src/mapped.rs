@@ -49,6 +49,8 @@ pub enum Method {
     Grammar,
     /// A misspelling was corrected.
     Fuzzy,
+    /// The text is a code.
+    CodeAlias,
     /// It was not.
     #[default]
     None,
@@ -62,6 +64,7 @@ impl Method {
             Method::Normalised => "normalised",
             Method::Grammar => "grammar",
             Method::Fuzzy => "fuzzy",
+            Method::CodeAlias => "code-alias",
             Method::None => "none",
         }
     }

@@ -8,7 +8,9 @@ use bodysite_terminology::Terminology;
 use sha2::{Digest, Sha256};
 
 use crate::calibration::Calibration;
+use crate::code::{self, Codes};
 use crate::cover::{self, Piece};
+use crate::fold::is_unspaced;
 use crate::language;
 use crate::lexicon::Lexicon;
 use crate::load::{self, LoadError};
@@ -135,20 +137,86 @@ impl Mapper {
 
     /// Understands one text without looking it up or remembering it.
     pub fn map_uncached(&self, text: &str, field: Field) -> Mapped {
+        if self.is_overlaid(text) {
+            return self.read(text, field);
+        }
+        if let Some(codes) = code::read(&self.terminology, text) {
+            return self.coded(text, codes, field);
+        }
         if let Some(reason) = shape::refuse(text) {
             return refused(text, reason);
         }
+        let garbled = repair::is_garbled(text);
+        let repaired = || self.repaired(text, field);
+        if let Some(repaired) = garbled.then(repaired).flatten() {
+            return repaired;
+        }
+        if text.contains('\u{1b}') {
+            return refused(text, "unknown_word");
+        }
         let first = self.read(text, field);
-        if first.targets.is_empty() && (!text.is_ascii() || text.contains('\u{1b}')) {
-            let whole = repair::candidates(text);
-            let repaired = whole.iter().find_map(|t| self.repaired(text, t, field));
-            return repaired.unwrap_or(first);
+        if garbled && !first.targets.is_empty() && rests_on_short_words(&first) {
+            return refused(text, "unknown_word");
+        }
+        if first.targets.is_empty() && !garbled && !text.is_ascii() {
+            return repaired().unwrap_or(first);
         }
         first
     }
 
+    /// Whether the site's own set has the whole text, be it a number.
+    fn is_overlaid(&self, text: &str) -> bool {
+        let key = || -> String { tokens(text).iter().map(|t| t.folded.as_str()).collect() };
+        self.lexicon.has_overlay() && self.lexicon.overlays(&key())
+    }
+
+    /// A text with codes: the words beside them must not say something else.
+    fn coded(&self, text: &str, codes: Codes, field: Field) -> Mapped {
+        if codes.sites.is_empty() {
+            return refused(text, "unknown_code");
+        }
+        let rest = self.read(&codes.rest, field);
+        let targets = |sites: &[BodySite]| -> Vec<_> { sites.iter().map(|s| s.target.code).collect() };
+        let contradicts = !rest.targets.is_empty() && targets(&rest.targets) != targets(&codes.sites);
+        if contradicts || matches!(rest.reason.as_str(), "person_name" | "place_name" | "out_of_scope") {
+            return refused(text, if contradicts { "ambiguous" } else { &rest.reason });
+        }
+        let evidence = Method::CodeAlias.word();
+        Mapped {
+            text: text.to_owned(),
+            exact: self.exact(&codes.sites),
+            laterality: rest
+                .laterality
+                .filter(|_| understand::has_sides(&self.terminology, &codes.sites)),
+            targets: codes.sites,
+            method: Method::CodeAlias,
+            relationship: Relationship::Equivalent,
+            rows: codes.rows,
+            evidence: evidence.to_owned(),
+            confidence: self.calibration.confidence(evidence),
+            reason: "mapped".to_owned(),
+            ..rest
+        }
+    }
+
+    /// The text in another character set, where only one meaning comes of it.
+    fn repaired(&self, text: &str, field: Field) -> Option<Mapped> {
+        let candidates = repair::candidates(text);
+        let read = |utf_8: bool| {
+            let fitting = candidates.iter().filter(move |c| c.1 == utf_8);
+            let read = |(whole, _): &(String, bool)| self.read_repaired(text, whole, field);
+            let mut found = fitting.filter_map(read).filter(|m| utf_8 || !rests_on_short_words(m));
+            let first = found.next()?;
+            found.all(|other| other.targets == first.targets).then_some(first)
+        };
+        read(true).or_else(|| read(false))
+    }
+
     /// A repaired text counts only where every word of it is known.
-    fn repaired(&self, text: &str, whole: &str, field: Field) -> Option<Mapped> {
+    fn read_repaired(&self, text: &str, whole: &str, field: Field) -> Option<Mapped> {
+        if !repair::is_plausible(text, whole) {
+            return None;
+        }
         let mut mapped = self.read(whole, field);
         let clean = mapped.method != Method::Fuzzy && !mapped.steps.iter().any(|s| s.what == "unknown");
         if mapped.targets.is_empty() || !clean {
@@ -242,6 +310,15 @@ fn evidence(method: Method, outcome: &Outcome, several: bool) -> String {
         class.extend(flags.iter().filter(|f| f.0).map(|f| f.1));
     }
     class
+}
+
+/// Whether a part is named only by a word that damage may make by chance: `tho`, `c1`.
+fn rests_on_short_words(mapped: &Mapped) -> bool {
+    let is_long = |text: &str| {
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        letters >= if text.is_ascii() { 4 } else { 3 } || text.chars().any(is_unspaced)
+    };
+    !mapped.steps.iter().any(|s| s.what == "match" && is_long(&s.text))
 }
 
 fn hex(bytes: &[u8]) -> String {

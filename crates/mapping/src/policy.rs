@@ -80,6 +80,11 @@ pub(crate) fn refuse(
     if outcome.sites.is_empty() {
         return Some(nothing(reads, outcome));
     }
+    let from_one_run = outcome.evidence.split && outcome.evidence.parts > 1;
+    if from_one_run && outcome.sites.len() > outcome.evidence.parts {
+        // `SKULLCAP`: an abbreviation of several parts is not glued to one more.
+        return Some("unknown_word");
+    }
     (unknown && !enough(&outcome.evidence, policy.field)).then_some("unknown_word")
 }
 

@@ -6,9 +6,11 @@
 //! Example: `HÃœFTE` is `HÜFTE`; `BØICHO` is `BŘICHO`. A repair counts only if every word of it is known.
 //! Source: WHATWG Encoding Standard; PS3.5 section 6.1 for ISO 2022 escapes.
 
+use crate::fold::is_unspaced;
+
 use encoding_rs::{
-    BIG5, EUC_KR, Encoding, GB18030, ISO_2022_JP, ISO_8859_5, KOI8_R, SHIFT_JIS, UTF_8, WINDOWS_1250, WINDOWS_1251,
-    WINDOWS_1252, WINDOWS_1253, WINDOWS_1254,
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, ISO_2022_JP, ISO_8859_5, KOI8_R, SHIFT_JIS, UTF_8, WINDOWS_1250,
+    WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254,
 };
 
 /// (set it was wrongly read in, set it was written in)
@@ -20,6 +22,7 @@ const PAIRS: &[(&Encoding, &Encoding)] = &[
     (GB18030, UTF_8),
     (WINDOWS_1252, SHIFT_JIS),
     (WINDOWS_1252, GB18030),
+    (WINDOWS_1252, EUC_JP),
     (WINDOWS_1252, EUC_KR),
     (WINDOWS_1252, BIG5),
     (WINDOWS_1252, WINDOWS_1250),
@@ -34,12 +37,37 @@ const PAIRS: &[(&Encoding, &Encoding)] = &[
     (SHIFT_JIS, WINDOWS_1252),
 ];
 
-/// What the text may have been, likeliest first.
-pub(crate) fn candidates(text: &str) -> Vec<String> {
-    if text.contains('\u{1b}') {
-        return iso_2022(text).into_iter().collect();
+/// Whether a text has signs that no word of a header has: it must not be read as it stands before it was repaired.
+pub(crate) fn is_garbled(text: &str) -> bool {
+    let strong =
+        |c: char| matches!(c, '\u{80}'..='\u{9f}' | '\u{1b}') || "¤¦¬¶¸¨¯´¿¡¼½¾±×÷‰†‡‹›ƒˆ˜…•„‚¹²³¢£¥§ÞþÐðÝ".contains(c);
+    let weak = |c: char| "°·«»“”–—®©™".contains(c);
+    let letters = text.chars().filter(char::is_ascii_alphabetic).count();
+    text.chars().any(strong) || text.chars().filter(|c| weak(*c)).count() * 2 > letters.max(2)
+}
+
+/// Whether what a text was repaired to looks like a header, and the text like a damaged one.
+pub(crate) fn is_plausible(text: &str, repaired: &str) -> bool {
+    if repaired.chars().any(char::is_control) {
+        return false;
     }
-    let mut out: Vec<String> = Vec::new();
+    let ascii = |t: &str| t.chars().filter(char::is_ascii_alphabetic).count();
+    let other = |t: &str| t.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count();
+    let (from, to) = (text.chars().any(is_unspaced), repaired.chars().any(is_unspaced));
+    match (from, to) {
+        (_, true) => repaired.chars().filter(|c| is_unspaced(*c)).count() >= 2,
+        // Latin letters read as Shift-JIS stay Latin but for those with accents.
+        (true, false) => ascii(text) > other(text) && ascii(repaired) > other(repaired),
+        (false, false) => true,
+    }
+}
+
+/// What the text may have been, likeliest first; each with whether it was UTF-8, which seldom is so by chance.
+pub(crate) fn candidates(text: &str) -> Vec<(String, bool)> {
+    if text.contains('\u{1b}') {
+        return iso_2022(text).map(|t| (t, true)).into_iter().collect();
+    }
+    let mut out: Vec<(String, bool)> = Vec::new();
     for (wrong, right) in PAIRS {
         let Some(repaired) = bytes_in(text, wrong).and_then(|b| read_in(&b, right)) else {
             continue;
@@ -47,8 +75,8 @@ pub(crate) fn candidates(text: &str) -> Vec<String> {
         // UTF-8 that was damaged twice.
         let again = bytes_in(&repaired, WINDOWS_1252).and_then(|b| read_in(&b, UTF_8));
         for candidate in [Some(repaired), again].into_iter().flatten() {
-            if candidate != text && !out.contains(&candidate) {
-                out.push(candidate);
+            if candidate != text && !out.iter().any(|(c, _)| *c == candidate) {
+                out.push((candidate, *right == UTF_8));
             }
         }
     }
@@ -113,7 +141,7 @@ mod tests {
 
     fn check(damaged: &str, whole: &str) {
         let found = candidates(damaged);
-        assert!(found.iter().any(|c| c == whole), "{damaged:?}: {found:?}");
+        assert!(found.iter().any(|(c, _)| c == whole), "{damaged:?}: {found:?}");
     }
 
     #[test]

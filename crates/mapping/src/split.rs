@@ -8,6 +8,7 @@
 use crate::cover::Sourced;
 use crate::fuzzy;
 use crate::lexicon::{Lexicon, Word};
+use crate::lost;
 use crate::row::Category;
 use crate::token::Token;
 
@@ -27,6 +28,9 @@ pub(crate) fn unglue(lexicon: &Lexicon, token: &Token) -> Option<Vec<Sourced>> {
     if token.is_unspaced() {
         return unspaced(lexicon, token);
     }
+    if let Some(whole) = lost::restore(lexicon, token) {
+        return Some(corrected(&whole, token.listed));
+    }
     let runs = runs(&token.written);
     if runs.len() > 1
         && let Some(parts) = known_runs(lexicon, &runs)
@@ -39,10 +43,14 @@ pub(crate) fn unglue(lexicon: &Lexicon, token: &Token) -> Option<Vec<Sourced>> {
 /// The nearest known word to a misspelt token.
 pub(crate) fn correct(lexicon: &Lexicon, token: &Token) -> Option<Vec<Sourced>> {
     let key = fuzzy::nearest(lexicon, token)?;
-    Some(vec![Sourced {
-        token: Token::new(&key, token.listed),
+    Some(corrected(&key, token.listed))
+}
+
+fn corrected(key: &str, listed: bool) -> Vec<Sourced> {
+    vec![Sourced {
+        token: Token::new(key, listed),
         origin: Origin::Corrected,
-    }])
+    }]
 }
 
 fn sourced(parts: Vec<String>, listed: bool) -> Vec<Sourced> {
@@ -80,7 +88,7 @@ fn known_runs(lexicon: &Lexicon, runs: &[String]) -> Option<Vec<String>> {
     let mut out = Vec::new();
     for run in runs {
         let token = Token::new(run, false);
-        if token.is_number() || !lexicon.get(&token.folded).is_empty() {
+        if token.is_number() || lexicon.has(&token.folded) {
             out.push(run.clone());
         } else {
             out.extend(glued(lexicon, &token.folded)?);
@@ -103,7 +111,7 @@ fn unspaced(lexicon: &Lexicon, token: &Token) -> Option<Vec<Sourced>> {
         cost[i] = cost[i + 1] + if adjoining { 41 } else { 100 };
         step[i] = (1, false);
         for len in 1..=(n - i).min(16) {
-            let known = !lexicon.get(&text[end(i)..end(i + len)]).is_empty();
+            let known = lexicon.has(&text[end(i)..end(i + len)]);
             if known && 10 + cost[i + len] <= cost[i] {
                 cost[i] = 10 + cost[i + len];
                 step[i] = (len, true);
@@ -132,7 +140,7 @@ struct Seam {
 }
 
 const LINKS: &[&str] = &["s", "n", "en", "es", "e", "er"];
-const COMPOUNDING: &[&str] = &["de", "nl", "sv", "da", "no", "fi", "et", "hu"];
+const COMPOUNDING: &[&str] = &["de", "nl", "sv", "da", "nb", "fi", "et", "hu"];
 
 /// Full segmentation of a token, if one is safe.
 fn glued(lexicon: &Lexicon, folded: &str) -> Option<Vec<String>> {
@@ -157,7 +165,8 @@ fn segment(lexicon: &Lexicon, folded: &str, set: &str) -> Option<Seam> {
     for i in (0..n).rev() {
         for j in i + 2..=n {
             let part = &folded[bounds[i]..bounds[j]];
-            if !eligible(lexicon, part, set) {
+            let ends = compounds && j == n && i >= 4 && is_short_side(lexicon, part, set);
+            if !ends && !eligible(lexicon, part, set) {
                 continue;
             }
             for next in j..=(j + if compounds && j - i >= 4 { 2 } else { 0 }).min(n) {
@@ -188,8 +197,7 @@ fn segment(lexicon: &Lexicon, folded: &str, set: &str) -> Option<Seam> {
 fn words<'a>(lexicon: &'a Lexicon, part: &'a str, set: &'a str) -> impl Iterator<Item = &'a Word> {
     lexicon
         .get(part)
-        .iter()
-        .filter(|e| !e.spaced.contains(' ') || e.spaced.len() > 6)
+        .filter(|e| e.is_single() || part.len() > 5)
         .map(|e| lexicon.word(e.word))
         .filter(move |w| lexicon.set_of(w) == set || lexicon.is_shared(w.set))
 }
@@ -200,9 +208,17 @@ fn eligible(lexicon: &Lexicon, part: &str, set: &str) -> bool {
         Category::BodyPart => length >= 3,
         Category::Side => length >= 4 || is_tag(part),
         Category::View | Category::Modality => length >= 4 || is_tag(part),
-        Category::PartNoun | Category::Noise => length >= 4,
+        Category::PartNoun => length >= 4,
+        Category::Device => length >= 4 && COMPOUNDING.contains(&set),
+        Category::Noise => length >= 4 && COMPOUNDING.contains(&set),
         _ => false,
     })
+}
+
+/// A side of the language itself in a letter or two, which may end a run: `KNIERE`, `HANDGELENKLI`.
+fn is_short_side(lexicon: &Lexicon, part: &str, set: &str) -> bool {
+    let own = |w: &Word| w.category == Category::Side && lexicon.set_of(w) == set;
+    words(lexicon, part, set).any(own)
 }
 
 /// Short words that people glue to a part and that end no ordinary word.
@@ -217,10 +233,27 @@ fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
     if parts.len() < 2 {
         return false;
     }
+    if let [.., before, last] = parts
+        && is_short_side(lexicon, last, set)
+        && !(before.chars().count() >= 4 && words(lexicon, before, set).any(|w| w.category == Category::BodyPart))
+    {
+        return false;
+    }
     let is_part = |p: &String| words(lexicon, p, set).any(|w| w.category == Category::BodyPart);
     let bodies: Vec<&String> = parts.iter().filter(|p| is_part(p)).collect();
-    let short = bodies.iter().any(|p| p.chars().count() < 4);
-    let two_are_fine = matches!(set, "en" | "mul");
+    let is_short = |p: &&&String| p.chars().count() < 4;
+    let short = bodies.iter().any(|p| is_short(&p));
+    let repeated = bodies.windows(2).any(|pair| pair[0] == pair[1]);
+    if repeated
+        || !bodies
+            .iter()
+            .filter(is_short)
+            .all(|p| may_be_glued(lexicon, p, bodies.len()))
+    {
+        return false;
+    }
+    let several = |p: &&String| words(lexicon, p, set).any(|w| w.concepts.len() > 1);
+    let two_are_fine = matches!(set, "en" | "mul") && !bodies.iter().any(several);
     match bodies.len() {
         0 => false,
         1 if short => parts
@@ -229,6 +262,16 @@ fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
         1 => true,
         _ => two_are_fine || agree(lexicon, &bodies, set),
     }
+}
+
+/// A short word for a part: alone it must be a defined term (`HIP`), among others an abbreviation will do (`TIBFIB`).
+fn may_be_glued(lexicon: &Lexicon, part: &str, bodies: usize) -> bool {
+    let fits = |w: &Word| match lexicon.set_of(w) {
+        "terms" => true,
+        "mul" => bodies > 1 && w.side.is_none(),
+        _ => false,
+    };
+    lexicon.get(part).any(|e| fits(lexicon.word(e.word)))
 }
 
 /// Whether all body parts of a compound mean the same.

@@ -1,8 +1,11 @@
 //! Tokens: the runs of letters and digits of a text, with what stood between them.
 
-use unicode_normalization::UnicodeNormalization;
+use std::borrow::Cow;
 
-use crate::fold::{Style, fold, is_unspaced, natural};
+use crate::fold::{Style, composed, fold, is_unspaced, natural};
+
+/// What stands for a letter that was lost: U+FFFD, or `?` before a letter.
+pub(crate) const LOST: char = char::REPLACEMENT_CHARACTER;
 
 /// One run of letters and digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +18,6 @@ pub(crate) struct Token {
     pub written: String,
     /// Whether something that joins or lists two parts stood before it (`/`, `+`, `&`, `,`, `;`).
     pub listed: bool,
-    /// Whether it stands for a letter that was lost (`?` or U+FFFD inside).
-    pub damaged: bool,
 }
 
 impl Token {
@@ -28,7 +29,6 @@ impl Token {
             natural,
             written: written.to_owned(),
             listed,
-            damaged: false,
         }
     }
 
@@ -53,7 +53,7 @@ enum Kind {
 fn kind(c: char) -> Kind {
     if is_unspaced(c) || c == 'ー' {
         Kind::Unspaced
-    } else if c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c) {
+    } else if c.is_alphanumeric() || c == LOST || ('\u{300}'..='\u{36f}').contains(&c) {
         Kind::Spaced
     } else {
         Kind::Between
@@ -62,12 +62,10 @@ fn kind(c: char) -> Kind {
 
 /// The tokens of a text, in order.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
-    let composed: String = if text.is_ascii() {
-        text.to_owned()
-    } else {
-        text.nfkc().collect()
-    };
-    let joined = join_dotted(&composed);
+    let text = part_fractions(text);
+    let composed = composed(&text);
+    let marked = mark_lost(&composed);
+    let joined = join_dotted(&marked);
     let mut out = Vec::new();
     let (mut run, mut run_kind, mut listed) = (String::new(), Kind::Between, false);
     for c in joined.chars() {
@@ -93,10 +91,33 @@ fn lists(c: char) -> bool {
     matches!(c, '/' | '+' | '&' | ',' | ';' | '、' | '・' | '|')
 }
 
+/// Superscripts and fractions separate words: compatibility composition would make digits of them.
+fn part_fractions(text: &str) -> Cow<'_, str> {
+    let parts = |c: char| matches!(c, '²' | '³' | '¹' | '¼'..='¾');
+    match text.contains(parts) {
+        true => Cow::Owned(text.replace(parts, " ")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// `H?FTE`: a question mark before a letter stands for one that was lost.
+fn mark_lost(text: &str) -> Cow<'_, str> {
+    if !text.contains('?') {
+        return Cow::Borrowed(text);
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let is_lost = |i: usize| {
+        let next = chars[i..].iter().find(|c| **c != '?');
+        chars[i] == '?' && next.is_some_and(|c| c.is_alphabetic())
+    };
+    let mark = |(i, c): (usize, &char)| if is_lost(i) { LOST } else { *c };
+    Cow::Owned(chars.iter().enumerate().map(mark).collect())
+}
+
 /// `A.P.`, `p.-a.`, `o.p.n.`: single letters with points are one word.
-fn join_dotted(text: &str) -> String {
+fn join_dotted(text: &str) -> Cow<'_, str> {
     if !text.contains('.') {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
@@ -112,7 +133,7 @@ fn join_dotted(text: &str) -> String {
             at += 1;
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// The end of a dotted abbreviation of at least two letters that starts at `at`; `at` where there is none.

@@ -9,6 +9,7 @@ use bodysite_core::{BodySite, Relationship, Sctid, Side, Step};
 use bodysite_terminology::Terminology;
 
 use crate::cover::{Found, Piece};
+use crate::fold::is_unspaced;
 use crate::language::Reading;
 use crate::lexicon::{Lexicon, Word};
 use crate::policy::{self, Evidence};
@@ -45,9 +46,11 @@ impl Read<'_> {
         self.word.map(|w| w.category)
     }
 
-    /// Whether it is a word that we do not know (a stray letter is not a word).
+    /// Whether it is a word that we do not know. A stray letter is no word, except in scripts without blanks.
     pub fn is_unknown(&self) -> bool {
-        self.piece.found == Found::Unknown && self.piece.text.chars().count() > 1
+        let mut letters = self.piece.text.chars();
+        let is_word = letters.next().is_some_and(is_unspaced) || letters.next().is_some();
+        self.piece.found == Found::Unknown && is_word
     }
 }
 
@@ -178,7 +181,7 @@ fn side(reads: &[Read<'_>]) -> Option<Side> {
     said(false).or_else(|| said(true))
 }
 
-fn has_sides(terminology: &Terminology, sites: &[BodySite]) -> bool {
+pub(crate) fn has_sides(terminology: &Terminology, sites: &[BodySite]) -> bool {
     let paired = |s: &BodySite| {
         let exact = s.exact.as_ref().is_some_and(|e| terminology.is_paired(e.code));
         exact || terminology.is_paired(s.target.code)

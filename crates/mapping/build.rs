@@ -1,0 +1,23 @@
+//! Lists the mapping sets of `mappings/`, so that the file of another language is found by itself.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    let mappings = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../mappings")
+        .canonicalize()?;
+    let mut names = vec!["calibration.tsv".to_owned(), "terms.sssom.tsv".to_owned()];
+    for entry in fs::read_dir(mappings.join("lexicon"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".sssom.tsv") {
+            names.push(format!("lexicon/{name}"));
+        }
+    }
+    names.sort();
+    println!("cargo::rerun-if-changed={}", mappings.join("lexicon").display());
+    let file = |name: &String| format!("({name:?}, include_str!({:?})),\n", mappings.join(name));
+    let list: String = names.iter().map(file).collect();
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?).join("sets.rs");
+    fs::write(out, format!("&[\n{list}]"))
+}
