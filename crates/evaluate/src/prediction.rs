@@ -182,9 +182,10 @@ fn scored(claim: &Assertion) -> Vec<Scored> {
         .collect()
 }
 
-/// The first of the model's candidates is its answer.
+/// The first of the model's candidates is its answer, if it claims it with a confidence.
 fn model_answer(assertions: &[Assertion]) -> Answered {
-    let Some(claim) = by_model(assertions, Facet::Examined) else {
+    let claim = by_model(assertions, Facet::Examined).filter(|c| c.confidence.is_some());
+    let Some(claim) = claim else {
         return Answered::default();
     };
     Answered {

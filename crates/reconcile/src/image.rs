@@ -26,7 +26,8 @@ use crate::header::{self, Claim, HeaderAnswer};
 use crate::relation::{Relation, relate};
 use crate::{OnConflict, Policy, sentence};
 
-/// What the image model says was examined.
+/// What the image model says was examined: a claim whose first site is its answer and whose further sites, if any,
+/// are what else it may be. A claim without a confidence tells probabilities and answers nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct ImageAnswer<'a> {
     at: usize,
@@ -35,6 +36,8 @@ pub(crate) struct ImageAnswer<'a> {
     /// The answer and, where the model tells them, what else it may be; best first.
     candidates: Vec<(Sctid, f64)>,
     probability: f64,
+    /// Whether the model stands by its first candidate, or only tells what it may be.
+    answers: bool,
     /// `None` where the model says nothing about what can be seen.
     visible: Option<&'a [BodySite]>,
 }
@@ -129,8 +132,8 @@ pub(crate) fn resolve(
 impl Evidence<'_> {
     fn image_alone(&self) -> Resolution {
         let image = &self.image;
-        let p = self.belief.exactly(image.sites);
-        if p < self.policy.confident {
+        let p = image.probability;
+        if !self.confident() {
             return Resolution {
                 from: vec![image.at],
                 ..unresolved(sentence::unsure(image.sites, p))
@@ -160,8 +163,7 @@ impl Evidence<'_> {
     }
 
     fn otherwise(&self, header: HeaderAnswer, issues: &mut Vec<Issue>) -> Resolution {
-        let confident = self.image.probability >= self.policy.confident;
-        if !confident || self.probability(&header.sites) >= self.policy.confident {
+        if !self.confident() || self.probability(&header.sites) >= self.policy.confident {
             return self.doubted(header);
         }
         match header::led_by(self.claims, self.image.sites, self.terminology) {
@@ -174,6 +176,10 @@ impl Evidence<'_> {
                 self.conflicting(header)
             }
         }
+    }
+
+    fn confident(&self) -> bool {
+        self.image.answers && self.image.probability >= self.policy.confident
     }
 
     fn probability(&self, sites: &[BodySite]) -> f64 {
