@@ -193,7 +193,7 @@ impl<'a> Row<'a> {
 }
 
 /// Image Pixel module, PS3.3 section C.7.6.3.
-fn image_pixels(set: &mut DataSet, image: &Grey) {
+pub(crate) fn image_pixels(set: &mut DataSet, image: &Grey) {
     set.short((0x0028, 0x0002), 1);
     set.text((0x0028, 0x0004), "CS", "MONOCHROME2");
     set.short((0x0028, 0x0010), image.height);

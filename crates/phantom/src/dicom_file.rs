@@ -27,9 +27,11 @@ impl DataSet {
         self.bytes.extend(vr.as_bytes());
         if LONG.contains(&vr) {
             self.bytes.extend([0, 0]);
-            self.bytes.extend(u32::try_from(length).expect("synthetic values are small").to_le_bytes());
+            self.bytes
+                .extend(u32::try_from(length).expect("synthetic values are small").to_le_bytes());
         } else {
-            self.bytes.extend(u16::try_from(length).expect("synthetic values are short").to_le_bytes());
+            self.bytes
+                .extend(u16::try_from(length).expect("synthetic values are short").to_le_bytes());
         }
         self.bytes.extend(value);
         self.bytes.resize(self.bytes.len() + length - value.len(), padding);

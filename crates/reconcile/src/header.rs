@@ -3,6 +3,7 @@
 use bodysite_core::{Answer, Assertion, Basis, BodySite, Facet, Issue, IssueCode};
 use bodysite_terminology::Terminology;
 
+use crate::Policy;
 use crate::relation::{Relation, relate};
 use crate::selector::{Trust, trust_of};
 
@@ -12,7 +13,6 @@ pub(crate) struct HeaderAnswer {
     pub sites: Vec<BodySite>,
     /// Index of the deciding assertion, then of those that support it.
     pub from: Vec<usize>,
-    pub confidence: Option<f64>,
     pub text: Option<String>,
     pub selector: String,
     /// The selector whose coarser answer the deciding one made precise.
@@ -21,40 +21,43 @@ pub(crate) struct HeaderAnswer {
     pub against: Vec<String>,
 }
 
-struct Claim<'a> {
-    at: usize,
-    trust: Trust,
-    selector: &'a str,
-    assertion: &'a Assertion,
+/// What one attribute says was examined.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim<'a> {
+    pub at: usize,
+    pub trust: Trust,
+    /// Probability that the claim is right: that the text means this, and that it is about this image.
+    pub reliability: f64,
+    pub selector: &'a str,
+    pub assertion: &'a Assertion,
 }
 
-fn claims(assertions: &[Assertion]) -> Vec<Claim<'_>> {
-    let mut claims: Vec<Claim<'_>> = assertions
-        .iter()
-        .enumerate()
-        .filter(|(_, a)| a.facet == Facet::Examined && !a.sites().is_empty())
-        .filter_map(|(at, assertion)| {
-            let selector = assertion.basis.selector()?;
-            let trust = trust_of(selector)?;
-            Some(Claim {
-                at,
-                trust,
-                selector,
-                assertion,
-            })
+/// Every claim that names a part, in order of trust; within one trust the mapper's own order stands.
+pub(crate) fn claims<'a>(assertions: &'a [Assertion], policy: &Policy) -> Vec<Claim<'a>> {
+    let claim = |(at, assertion): (usize, &'a Assertion)| {
+        if assertion.facet != Facet::Examined || assertion.sites().is_empty() {
+            return None;
+        }
+        let selector = assertion.basis.selector()?;
+        let trust = trust_of(selector)?;
+        Some(Claim {
+            at,
+            trust,
+            reliability: policy.reliability.of(trust) * assertion.confidence.unwrap_or(1.0),
+            selector,
+            assertion,
         })
-        .collect();
-    // Stable: within one trust the mapper's own order stands.
+    };
+    let mut claims: Vec<Claim<'a>> = assertions.iter().enumerate().filter_map(claim).collect();
     claims.sort_by_key(|c| c.trust);
     claims
 }
 
 pub(crate) fn resolve(
-    assertions: &[Assertion],
+    claims: &[Claim<'_>],
     terminology: &Terminology,
     issues: &mut Vec<Issue>,
 ) -> Option<HeaderAnswer> {
-    let claims = claims(assertions);
     let (first, rest) = claims.split_first()?;
     if first.trust == Trust::StudyText && first.assertion.sites().len() > 1 {
         // A study of several parts does not say which of them this image is.
@@ -67,12 +70,20 @@ pub(crate) fn resolve(
     Some(answer)
 }
 
+/// The header's answer when the claim that says `sites` leads, where one attribute says just that.
+pub(crate) fn led_by(claims: &[Claim<'_>], sites: &[BodySite], terminology: &Terminology) -> Option<HeaderAnswer> {
+    let says = |c: &Claim<'_>| relate(terminology, c.assertion.sites(), sites) == Relation::Equal;
+    let leader = claims.iter().position(says)?;
+    let mut order = claims.to_vec();
+    order[..=leader].rotate_right(1);
+    resolve(&order, terminology, &mut Vec::new())
+}
+
 impl HeaderAnswer {
     fn of(claim: &Claim<'_>) -> Self {
         HeaderAnswer {
             sites: claim.assertion.sites().to_vec(),
             from: vec![claim.at],
-            confidence: claim.assertion.confidence,
             text: said(claim.assertion),
             selector: claim.selector.to_owned(),
             refines: None,
@@ -101,10 +112,6 @@ impl HeaderAnswer {
 
     fn support(&mut self, claim: &Claim<'_>) {
         self.from.push(claim.at);
-        self.confidence = match (self.confidence, claim.assertion.confidence) {
-            (Some(a), Some(b)) => Some(a.max(b)),
-            (a, b) => a.or(b),
-        };
         if claim.trust == Trust::StudyText {
             return;
         }

@@ -6,30 +6,43 @@
 //! | nothing | confident | ImageOnly | image |
 //! | anything | off, abstained | HeaderOnly | header |
 //! | equal to the image's | any | Agreed | header (it may be finer) |
-//! | contains the image's | confident | Refined | image |
-//! | contains the image's | unsure | HeaderOnly | header |
-//! | lies in the image's | any | Agreed | header |
-//! | among the visible parts | any | Agreed | header |
-//! | something else | unsure | HeaderOnly | header, flagged by its lower confidence |
+//! | coarse, contains a candidate of the image | confident within it | Refined | that candidate |
+//! | coarse, contains a candidate of the image | unsure | HeaderOnly | header |
+//! | several parts, one of them the image's | any | Agreed | header |
+//! | lies in the image's, or among the visible parts | any | Agreed | header, unless the image is likelier |
+//! | one attribute something else, another the image's | confident | Agreed | the one the image agrees with |
+//! | something else | unsure, or the header still likely | HeaderOnly | header, flagged by its lower confidence |
 //! | something else | confident | Conflicting | by `--on-conflict` |
+//!
+//! *Confident* is a probability of at least [`Policy::confident`]; confidences are those of `belief`, from both
+//! sides. A label that the model does not support is one that it never gives: the header's answer then meets the
+//! rows above like any other.
 
-use bodysite_core::{Answer, Assertion, Basis, BodySite, Facet, Issue, IssueCode, Resolution, Verdict};
+use bodysite_core::{Answer, Assertion, Basis, BodySite, Facet, Issue, IssueCode, Resolution, Sctid, Verdict};
 use bodysite_terminology::Terminology;
 
-use crate::header::HeaderAnswer;
+use crate::belief::Belief;
+use crate::header::{self, Claim, HeaderAnswer};
 use crate::relation::{Relation, relate};
 use crate::{OnConflict, Policy, sentence};
 
-/// What the image model says was examined.
-struct ImageAnswer<'a> {
+/// What the image model says was examined: a claim whose first site is its answer and whose further sites, if any,
+/// are what else it may be. A claim without a confidence tells probabilities and answers nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct ImageAnswer<'a> {
     at: usize,
+    /// The answer.
     sites: &'a [BodySite],
+    /// The answer and, where the model tells them, what else it may be; best first.
+    candidates: Vec<(Sctid, f64)>,
     probability: f64,
-    confident: bool,
-    visible: &'a [BodySite],
+    /// Whether the model stands by its first candidate, or only tells what it may be.
+    answers: bool,
+    /// `None` where the model says nothing about what can be seen.
+    visible: Option<&'a [BodySite]>,
 }
 
-fn image_answer<'a>(assertions: &'a [Assertion], policy: &Policy) -> Option<ImageAnswer<'a>> {
+fn image_answer(assertions: &[Assertion]) -> Option<ImageAnswer<'_>> {
     let by_model = |facet: Facet| {
         assertions.iter().enumerate().find(move |(_, a)| {
             a.facet == facet && matches!(a.basis, Basis::Classified { .. }) && !a.sites().is_empty()
@@ -37,64 +50,256 @@ fn image_answer<'a>(assertions: &'a [Assertion], policy: &Policy) -> Option<Imag
     };
     let (at, examined) = by_model(Facet::Examined)?;
     let probability = examined.confidence.unwrap_or(0.0);
+    let codes = examined.sites().iter().map(|s| s.target.code);
+    let several = examined.probabilities.len() > 1;
     Some(ImageAnswer {
         at,
-        sites: examined.sites(),
+        sites: if several {
+            &examined.sites()[..1]
+        } else {
+            examined.sites()
+        },
+        candidates: match several {
+            true => codes.zip(examined.probabilities.iter().copied()).collect(),
+            false => codes.map(|c| (c, probability)).collect(),
+        },
         probability,
-        confident: probability >= policy.confident,
-        visible: by_model(Facet::Visible).map_or(&[], |(_, a)| a.sites()),
+        visible: by_model(Facet::Visible).map(|(_, a)| a.sites()),
     })
+}
+
+impl ImageAnswer<'_> {
+    /// The model's probability of a target; what its candidates leave is shared by all others.
+    pub(crate) fn probability_of(&self, target: Sctid, terminology: &Terminology) -> f64 {
+        if let Some((_, p)) = self.candidates.iter().find(|(code, _)| *code == target) {
+            return *p;
+        }
+        let told: f64 = self.candidates.iter().map(|(_, p)| p).sum();
+        let others = terminology.targets().len().saturating_sub(self.candidates.len()).max(1);
+        (1.0 - told).max(0.0) / others as f64
+    }
+
+    /// Whether a part is on the image: by the model, or where it does not tell, by what such images usually show.
+    pub(crate) fn sees(&self, part: Sctid, terminology: &Terminology) -> bool {
+        let relations = terminology.relations();
+        let main = || self.sites.iter().map(|s| s.target.code);
+        let inside = main().any(|m| relations.contains(m, part));
+        match self.visible {
+            Some(visible) => inside || visible.iter().any(|v| v.target.code == part),
+            None => inside || main().any(|m| relations.usually_visible(m).any(|v| v == part)),
+        }
+    }
+}
+
+/// Everything that a decision between header and image looks at.
+struct Evidence<'a> {
+    claims: &'a [Claim<'a>],
+    image: ImageAnswer<'a>,
+    belief: Belief,
+    policy: &'a Policy,
+    terminology: &'a Terminology,
 }
 
 pub(crate) fn resolve(
     header: Option<HeaderAnswer>,
+    claims: &[Claim<'_>],
     assertions: &[Assertion],
     policy: &Policy,
     terminology: &Terminology,
     issues: &mut Vec<Issue>,
 ) -> Resolution {
-    match (header, image_answer(assertions, policy)) {
-        (None, None) => unresolved(sentence::nothing(assertions)),
-        (None, Some(image)) if image.confident => image_only(&image),
-        (None, Some(image)) => Resolution {
-            from: vec![image.at],
-            ..unresolved(sentence::unsure(image.sites, image.probability))
-        },
-        (Some(header), None) => header_only(header, None),
-        (Some(header), Some(image)) => both(header, &image, policy, terminology, issues),
+    let image = image_answer(assertions);
+    let belief = Belief::new(claims, image.as_ref(), terminology);
+    let Some(image) = image else {
+        return match header {
+            Some(header) => header_only(header, &belief, terminology),
+            None => unresolved(sentence::nothing(assertions)),
+        };
+    };
+    let evidence = Evidence {
+        claims,
+        image,
+        belief,
+        policy,
+        terminology,
+    };
+    match header {
+        Some(header) => evidence.both(header, issues),
+        None => evidence.image_alone(),
     }
 }
 
-fn both(
-    header: HeaderAnswer,
-    image: &ImageAnswer<'_>,
-    policy: &Policy,
-    terminology: &Terminology,
-    issues: &mut Vec<Issue>,
-) -> Resolution {
-    match relate(terminology, &header.sites, image.sites) {
-        Relation::Equal | Relation::ContainedIn => agreed(header, image),
-        Relation::Contains if image.confident => refined(header, image),
-        Relation::Contains => header_only(header, Some(image.at)),
-        _ if sees(image.visible, &header.sites) => agreed_as_visible(header, image),
-        _ if !image.confident => doubted(header, image),
-        _ => {
-            issues.push(Issue::new(IssueCode::ImageContradiction));
-            conflicting(header, image, policy)
+impl Evidence<'_> {
+    fn image_alone(&self) -> Resolution {
+        let image = &self.image;
+        let p = image.probability;
+        if !self.confident() {
+            return Resolution {
+                from: vec![image.at],
+                ..unresolved(sentence::unsure(image.sites, p))
+            };
+        }
+        Resolution {
+            facet: Facet::Examined,
+            verdict: Verdict::ImageOnly,
+            answer: Some(Answer::Sites(image.sites.to_vec())),
+            confidence: Some(p),
+            original_text: None,
+            from: vec![image.at],
+            because: sentence::image_only(image.sites, p),
+        }
+    }
+
+    fn both(&self, header: HeaderAnswer, issues: &mut Vec<Issue>) -> Resolution {
+        let image = &self.image;
+        let coarse = header.sites.iter().all(|s| self.terminology.is_coarse(s.target.code));
+        match relate(self.terminology, &header.sites, image.sites) {
+            Relation::Equal => self.agreed(header),
+            _ if coarse && self.best_within(&header).is_some() => self.made_precise(header),
+            Relation::Contains => self.agreed(header),
+            _ if self.may_be_seen(&header) => self.agreed_as_visible(header),
+            _ => self.otherwise(header, issues),
+        }
+    }
+
+    fn otherwise(&self, header: HeaderAnswer, issues: &mut Vec<Issue>) -> Resolution {
+        if !self.confident() || self.probability(&header.sites) >= self.policy.confident {
+            return self.doubted(header);
+        }
+        match header::led_by(self.claims, self.image.sites, self.terminology) {
+            Some(other) if self.probability(&other.sites) >= self.policy.confident => self.agreed(HeaderAnswer {
+                against: vec![header.selector],
+                ..other
+            }),
+            _ => {
+                issues.push(Issue::new(IssueCode::ImageContradiction));
+                self.conflicting(header)
+            }
+        }
+    }
+
+    fn confident(&self) -> bool {
+        self.image.answers && self.image.probability >= self.policy.confident
+    }
+
+    fn probability(&self, sites: &[BodySite]) -> f64 {
+        self.belief.answer(sites, self.terminology)
+    }
+
+    /// The likeliest of the image's candidates that lies in what the header says.
+    fn best_within(&self, header: &HeaderAnswer) -> Option<Sctid> {
+        let relations = self.terminology.relations();
+        let lies = |target: Sctid| header.sites.iter().any(|s| relations.contains(s.target.code, target));
+        let candidates = self.image.candidates.iter().map(|(code, _)| *code);
+        let within = candidates.filter(|c| lies(*c));
+        within.max_by(|a, b| self.belief.of(*a).total_cmp(&self.belief.of(*b)))
+    }
+
+    fn made_precise(&self, header: HeaderAnswer) -> Resolution {
+        let best = self.best_within(&header).and_then(|code| self.terminology.target(code));
+        match best {
+            Some(target) if self.belief.of(target.concept.code) >= self.policy.confident => {
+                self.refined(header, &[BodySite::of(target.concept.clone())])
+            }
+            _ => self.unrefined(header),
+        }
+    }
+
+    /// Whether the header's parts are on the image and the image's own answer is no likelier.
+    fn may_be_seen(&self, header: &HeaderAnswer) -> bool {
+        let seen = |s: &BodySite| self.image.sees(s.target.code, self.terminology);
+        header.sites.iter().all(seen) && self.probability(&header.sites) >= self.belief.exactly(self.image.sites)
+    }
+
+    fn agreed(&self, header: HeaderAnswer) -> Resolution {
+        Resolution {
+            verdict: Verdict::Agreed,
+            because: sentence::agreed(&header, self.image.probability),
+            ..self.of_header(header)
+        }
+    }
+
+    fn agreed_as_visible(&self, header: HeaderAnswer) -> Resolution {
+        Resolution {
+            verdict: Verdict::Agreed,
+            because: sentence::visible(&header, self.image.sites),
+            ..self.of_header(header)
+        }
+    }
+
+    fn refined(&self, header: HeaderAnswer, sites: &[BodySite]) -> Resolution {
+        let p = self.belief.exactly(sites);
+        let mut from = vec![self.image.at];
+        from.extend(&header.from);
+        Resolution {
+            facet: Facet::Examined,
+            verdict: Verdict::Refined,
+            answer: Some(Answer::Sites(sites.to_vec())),
+            confidence: Some(p),
+            because: sentence::refined_by_image(&header, sites, p),
+            original_text: header.text,
+            from,
+        }
+    }
+
+    fn unrefined(&self, header: HeaderAnswer) -> Resolution {
+        Resolution {
+            verdict: without_image(&header),
+            because: sentence::header_only(&header),
+            ..self.of_header(header)
+        }
+    }
+
+    /// The image leans elsewhere without being sure; the header stands, and the doubt shows in the confidence.
+    fn doubted(&self, header: HeaderAnswer) -> Resolution {
+        Resolution {
+            because: sentence::doubted(&header, self.image.sites, self.image.probability),
+            ..self.of_header(header)
+        }
+    }
+
+    fn of_header(&self, header: HeaderAnswer) -> Resolution {
+        let mut resolution = of_header(header, &self.belief, self.terminology);
+        resolution.from.push(self.image.at);
+        resolution
+    }
+
+    fn conflicting(&self, header: HeaderAnswer) -> Resolution {
+        let (said, shown) = (self.probability(&header.sites), self.belief.exactly(self.image.sites));
+        let winner = match self.policy.on_conflict {
+            OnConflict::None => None,
+            OnConflict::Header => Some(Winner::Header),
+            OnConflict::Image => Some(Winner::Image),
+            OnConflict::Likelier if said > shown => Some(Winner::Header),
+            OnConflict::Likelier => Some(Winner::Image),
+        };
+        let because = sentence::conflict(&header, self.image.sites, (said, shown), self.policy.on_conflict);
+        let header = self.of_header(header);
+        let conflict = Resolution {
+            verdict: Verdict::Conflicting,
+            because,
+            ..header
+        };
+        match winner {
+            Some(Winner::Header) => conflict,
+            Some(Winner::Image) => Resolution {
+                answer: Some(Answer::Sites(self.image.sites.to_vec())),
+                confidence: Some(shown),
+                original_text: None,
+                ..conflict
+            },
+            None => Resolution {
+                answer: None,
+                confidence: None,
+                ..conflict
+            },
         }
     }
 }
 
-fn sees(visible: &[BodySite], sites: &[BodySite]) -> bool {
-    sites
-        .iter()
-        .all(|s| visible.iter().any(|v| v.target.code == s.target.code))
-}
-
-/// Either source alone being right is enough, and they err for different reasons.
-fn joint(header: Option<f64>, image: f64) -> Option<f64> {
-    let header = header?;
-    Some(1.0 - (1.0 - header) * (1.0 - image))
+enum Winner {
+    Header,
+    Image,
 }
 
 fn unresolved(because: String) -> Resolution {
@@ -109,104 +314,32 @@ fn unresolved(because: String) -> Resolution {
     }
 }
 
-fn image_only(image: &ImageAnswer<'_>) -> Resolution {
+fn header_only(header: HeaderAnswer, belief: &Belief, terminology: &Terminology) -> Resolution {
     Resolution {
-        facet: Facet::Examined,
-        verdict: Verdict::ImageOnly,
-        answer: Some(Answer::Sites(image.sites.to_vec())),
-        confidence: Some(image.probability),
-        original_text: None,
-        from: vec![image.at],
-        because: sentence::image_only(image.sites, image.probability),
+        verdict: without_image(&header),
+        because: sentence::header_only(&header),
+        ..of_header(header, belief, terminology)
     }
 }
 
-fn header_only(header: HeaderAnswer, also: Option<usize>) -> Resolution {
-    let verdict = match (&header.refines, header.from.len()) {
+/// How the header's attributes stand to each other, where the image has no say.
+fn without_image(header: &HeaderAnswer) -> Verdict {
+    match (&header.refines, header.from.len()) {
         (Some(_), _) => Verdict::Refined,
         (None, 1) => Verdict::HeaderOnly,
         (None, _) if header.against.is_empty() => Verdict::Agreed,
         (None, _) => Verdict::HeaderOnly,
-    };
-    Resolution {
-        verdict,
-        because: sentence::header_only(&header),
-        ..of_header(header, also)
     }
 }
 
-fn of_header(header: HeaderAnswer, also: Option<usize>) -> Resolution {
-    let mut from = header.from;
-    from.extend(also);
+fn of_header(header: HeaderAnswer, belief: &Belief, terminology: &Terminology) -> Resolution {
     Resolution {
         facet: Facet::Examined,
         verdict: Verdict::HeaderOnly,
+        confidence: Some(belief.answer(&header.sites, terminology)),
         answer: Some(Answer::Sites(header.sites)),
-        confidence: header.confidence,
         original_text: header.text,
-        from,
+        from: header.from,
         because: String::new(),
-    }
-}
-
-fn agreed(header: HeaderAnswer, image: &ImageAnswer<'_>) -> Resolution {
-    Resolution {
-        verdict: Verdict::Agreed,
-        confidence: joint(header.confidence, image.probability),
-        because: sentence::agreed(&header, image.probability),
-        ..of_header(header, Some(image.at))
-    }
-}
-
-fn agreed_as_visible(header: HeaderAnswer, image: &ImageAnswer<'_>) -> Resolution {
-    Resolution {
-        verdict: Verdict::Agreed,
-        because: sentence::visible(&header, image.sites),
-        ..of_header(header, Some(image.at))
-    }
-}
-
-fn refined(header: HeaderAnswer, image: &ImageAnswer<'_>) -> Resolution {
-    let mut from = vec![image.at];
-    from.extend(&header.from);
-    Resolution {
-        facet: Facet::Examined,
-        verdict: Verdict::Refined,
-        answer: Some(Answer::Sites(image.sites.to_vec())),
-        confidence: Some(image.probability),
-        because: sentence::refined_by_image(&header, image.sites, image.probability),
-        original_text: header.text,
-        from,
-    }
-}
-
-/// The image leans elsewhere without being sure; the header stands, and the doubt shows in the confidence.
-fn doubted(header: HeaderAnswer, image: &ImageAnswer<'_>) -> Resolution {
-    Resolution {
-        verdict: Verdict::HeaderOnly,
-        confidence: header.confidence.map(|c| c * (1.0 - image.probability)),
-        because: sentence::doubted(&header, image.sites, image.probability),
-        ..of_header(header, Some(image.at))
-    }
-}
-
-fn conflicting(header: HeaderAnswer, image: &ImageAnswer<'_>, policy: &Policy) -> Resolution {
-    let because = sentence::conflict(&header, image.sites, image.probability, policy.on_conflict);
-    let answer = match policy.on_conflict {
-        OnConflict::None => None,
-        OnConflict::Header => Some(Answer::Sites(header.sites.clone())),
-        OnConflict::Image => Some(Answer::Sites(image.sites.to_vec())),
-    };
-    let confidence = match policy.on_conflict {
-        OnConflict::None => None,
-        OnConflict::Header => header.confidence.map(|c| c * (1.0 - image.probability)),
-        OnConflict::Image => Some(image.probability),
-    };
-    Resolution {
-        verdict: Verdict::Conflicting,
-        answer,
-        confidence,
-        because,
-        ..of_header(header, Some(image.at))
     }
 }

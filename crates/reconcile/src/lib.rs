@@ -1,10 +1,12 @@
 //! Pure policy: many assertions to one resolution per facet; instances to series.
 //!
 //! Reading order: [`relation`](Relation) (how two answers relate), `header` (several header attributes to one
-//! answer), `image` (the truth table of header against image model), `laterality`, `series`.
+//! answer), `belief` (how probable each target is, given both sides), `image` (the truth table of header against
+//! image model), `laterality`, `series`.
 //!
 //! Nothing here reads a file or maps a text. Given the same assertions and [`Policy`] the answer is the same.
 
+mod belief;
 mod header;
 mod image;
 mod laterality;
@@ -33,6 +35,8 @@ pub enum OnConflict {
     Header,
     /// The image model's.
     Image,
+    /// That of the side which is likelier by the probabilities of both; for search, where a guess beats silence.
+    Likelier,
 }
 
 impl FromStr for OnConflict {
@@ -43,7 +47,8 @@ impl FromStr for OnConflict {
             "none" => Ok(OnConflict::None),
             "header" => Ok(OnConflict::Header),
             "image" => Ok(OnConflict::Image),
-            other => Err(format!("{other:?} is none of none, header, image")),
+            "likelier" => Ok(OnConflict::Likelier),
+            other => Err(format!("{other:?} is none of none, header, image, likelier")),
         }
     }
 }
@@ -55,6 +60,46 @@ impl OnConflict {
             OnConflict::None => "none",
             OnConflict::Header => "header",
             OnConflict::Image => "image",
+            OnConflict::Likelier => "likelier",
+        }
+    }
+}
+
+/// How often an attribute of each trust names the part that is on the image, where it names one.
+///
+/// Güld et al. 2002 (SPIE 4685:280) found 15.3 % of the values of Body Part Examined wrong in one hospital's archive;
+/// the others are set beside it by judgement. An archive that knows its own shares should use them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reliability {
+    /// Codes of the region.
+    pub region_code: f64,
+    /// Text about the series.
+    pub series_text: f64,
+    /// Body Part Examined.
+    pub body_part: f64,
+    /// Text about the study, which may be about another of its images.
+    pub study_text: f64,
+}
+
+impl Default for Reliability {
+    fn default() -> Self {
+        Reliability {
+            region_code: 0.9,
+            series_text: 0.9,
+            body_part: 0.85,
+            study_text: 0.7,
+        }
+    }
+}
+
+impl Reliability {
+    /// That of one trust.
+    pub fn of(&self, trust: Trust) -> f64 {
+        match trust {
+            Trust::RegionCode => self.region_code,
+            Trust::SeriesText => self.series_text,
+            Trust::BodyPart => self.body_part,
+            Trust::StudyText => self.study_text,
         }
     }
 }
@@ -66,6 +111,8 @@ pub struct Policy {
     pub on_conflict: OnConflict,
     /// Calibrated probability from which the image model counts as confident.
     pub confident: f64,
+    /// How far headers are to be believed.
+    pub reliability: Reliability,
 }
 
 impl Default for Policy {
@@ -73,6 +120,7 @@ impl Default for Policy {
         Policy {
             on_conflict: OnConflict::None,
             confident: 0.8,
+            reliability: Reliability::default(),
         }
     }
 }
@@ -80,10 +128,15 @@ impl Default for Policy {
 impl Policy {
     /// The policy as one stable text, part of a run's versions.
     pub fn describe(&self) -> String {
+        let r = &self.reliability;
         format!(
-            "on-conflict={},confident={:.3}",
+            "on-conflict={},confident={:.3},reliability={:.3}/{:.3}/{:.3}/{:.3}",
             self.on_conflict.word(),
-            self.confident
+            self.confident,
+            r.region_code,
+            r.series_text,
+            r.body_part,
+            r.study_text
         )
     }
 }
@@ -98,9 +151,10 @@ pub fn resolve_instance(
     terminology: &Terminology,
 ) -> (Vec<Resolution>, Vec<Issue>) {
     let mut issues = Vec::new();
-    let header = header::resolve(assertions, terminology, &mut issues);
+    let claims = header::claims(assertions, policy);
+    let header = header::resolve(&claims, terminology, &mut issues);
     let examined = reviewed(assertions, Facet::Examined)
-        .unwrap_or_else(|| image::resolve(header, assertions, policy, terminology, &mut issues));
+        .unwrap_or_else(|| image::resolve(header, &claims, assertions, policy, terminology, &mut issues));
     let laterality = reviewed(assertions, Facet::Laterality)
         .or_else(|| laterality::resolve(assertions, &examined, terminology, &mut issues));
     let visible = reviewed(assertions, Facet::Visible).or_else(|| passthrough::strongest(assertions, Facet::Visible));
@@ -135,13 +189,12 @@ fn reviewed(assertions: &[Assertion], facet: Facet) -> Option<Resolution> {
     })
 }
 
-/// Codes of issues that mean a person should look at the image.
+/// Whether a person should look at the image. Once one has said what was examined, only the side can ask again.
 pub fn needs_review(verdict: Verdict, issues: &[Issue]) -> bool {
-    verdict == Verdict::Conflicting
-        || issues.iter().any(|i| {
-            matches!(
-                i.code,
-                IssueCode::HeaderContradiction | IssueCode::LateralityConflict | IssueCode::ImageContradiction
-            )
-        })
+    let asks = |issue: &Issue| match issue.code {
+        IssueCode::LateralityConflict => true,
+        IssueCode::HeaderContradiction | IssueCode::ImageContradiction => verdict != Verdict::Reviewed,
+        _ => false,
+    };
+    verdict == Verdict::Conflicting || issues.iter().any(asks)
 }

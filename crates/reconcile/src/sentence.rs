@@ -10,8 +10,9 @@ fn named(sites: &[BodySite]) -> String {
     names.join(" and ")
 }
 
+/// Rounded, but a probability is never shown as certain.
 fn percent(probability: f64) -> String {
-    format!("{:.0} %", probability * 100.0)
+    format!("{:.0} %", (probability * 100.0).clamp(1.0, 99.0))
 }
 
 pub(crate) fn nothing(assertions: &[Assertion]) -> String {
@@ -67,8 +68,12 @@ pub(crate) fn header_only(header: &HeaderAnswer) -> String {
 }
 
 pub(crate) fn agreed(header: &HeaderAnswer, p: f64) -> String {
+    let other = match header.against.as_slice() {
+        [] => String::new(),
+        against => format!("; {} says something else", against.join(" and ")),
+    };
     format!(
-        "{} says {} and the image agrees ({}).",
+        "{} says {} and the image agrees ({}){other}.",
         header.selector,
         named(&header.sites),
         percent(p)
@@ -104,17 +109,20 @@ pub(crate) fn doubted(header: &HeaderAnswer, image: &[BodySite], p: f64) -> Stri
     )
 }
 
-pub(crate) fn conflict(header: &HeaderAnswer, image: &[BodySite], p: f64, emit: OnConflict) -> String {
+/// `likely` holds the probability of the header's answer and of the image's, by both sides together.
+pub(crate) fn conflict(header: &HeaderAnswer, image: &[BodySite], likely: (f64, f64), emit: OnConflict) -> String {
     let outcome = match emit {
         OnConflict::None => "a person must decide",
         OnConflict::Header => "the header's answer is emitted, as asked",
         OnConflict::Image => "the image's answer is emitted, as asked",
+        OnConflict::Likelier => "the likelier answer is emitted, as asked",
     };
     format!(
-        "{} says {}, the image shows {} ({}): {outcome}.",
+        "{} says {} ({} likely), the image shows {} ({} likely): {outcome}.",
         header.selector,
         named(&header.sites),
+        percent(likely.0),
         named(image),
-        percent(p)
+        percent(likely.1)
     )
 }

@@ -85,7 +85,7 @@ fn resolve(said: &str, shown: &str, on_conflict: OnConflict) -> (Vec<Resolution>
     let assertions = [header(said), image(shown)].concat();
     let policy = Policy {
         on_conflict,
-        confident: 0.8,
+        ..Policy::default()
     };
     resolve_instance(&assertions, &policy, Terminology::builtin())
 }

@@ -19,7 +19,7 @@ mod posture;
 mod projection;
 pub mod raster;
 mod render;
-mod rng;
+pub(crate) mod rng;
 mod scene;
 mod skin;
 mod stage;
