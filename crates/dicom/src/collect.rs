@@ -256,7 +256,10 @@ impl Collect {
         if plain_short && head.vr != Some(Vr(*b"US")) {
             self.notes.add(Reason::VrMismatch, Some(head.tag));
         }
-        let most = if head.tag == Tag(0x0028_1201) { MOST_LUT } else { 1024 };
+        let most = match head.tag.0 {
+            0x0028_1201..=0x0028_1203 => MOST_LUT,
+            _ => 1024,
+        };
         let value = window.peek(head.length.min(most) as usize)?;
         self.image.take(head.tag, value, at.syntax);
         Ok(())

@@ -48,9 +48,8 @@ pub struct ImageModule {
     pub voi_lut: Option<Lut>,
     /// Something was there that is not a value.
     pub(crate) unreadable: bool,
-    /// Red Palette Color Lookup Table Descriptor, which stands for all three.
-    palette: Option<Lut>,
-    palette_length: Option<usize>,
+    /// Palette Color Lookup Tables: red, green, blue.
+    pub(crate) palettes: [Lut; 3],
 }
 
 /// A lookup table (PS3.3 C.11.1.1.1).
@@ -87,8 +86,8 @@ impl ImageModule {
             0x0028_1052 => self.rescale_intercept = self.decimals(value).first().copied(),
             0x0028_1053 => self.rescale_slope = self.decimals(value).first().copied(),
             0x0028_1056 => self.voi_function = ascii(value),
-            0x0028_1101 => self.palette = Lut::described(value, syntax),
-            0x0028_1201 => self.palette_length = Some(value.len()),
+            0x0028_1101..=0x0028_1103 => self.palette(tag, Tag(0x0028_3002), value, syntax),
+            0x0028_1201..=0x0028_1203 => self.palette(tag, Tag(0x0028_3006), value, syntax),
             0x2050_0020 => self.presentation_shape = ascii(value),
             _ => {}
         }
@@ -163,14 +162,19 @@ impl ImageModule {
             || (allocated == 1 && stored != 1)
     }
 
+    /// One of the palettes: its descriptor or its data, which are those of any table.
+    fn palette(&mut self, tag: Tag, part: Tag, value: &[u8], syntax: Syntax) {
+        let color = usize::from((tag.element() & 0xF) - 1);
+        if let Some(palette) = self.palettes.get_mut(color) {
+            palette.take(part, value, syntax);
+            palette.unpack();
+        }
+    }
+
     fn palette_is_sound(&self) -> bool {
-        self.palette
-            .as_ref()
-            .zip(self.palette_length)
-            .is_some_and(|(palette, length)| {
-                let entries = palette.entries as usize;
-                matches!(palette.bits, 8 | 16) && (length == entries * 2 || length == entries + entries % 2)
-            })
+        self.palettes.iter().all(|palette| {
+            matches!(palette.bits, 8 | 16) && !palette.data.is_empty() && palette.data.len() as u64 == u64::from(palette.entries)
+        })
     }
 
     fn window_is_wrong(&self) -> bool {
@@ -186,12 +190,6 @@ impl ImageModule {
 }
 
 impl Lut {
-    fn described(value: &[u8], syntax: Syntax) -> Option<Lut> {
-        let mut lut = Lut::default();
-        lut.take(Tag(0x0028_3002), value, syntax);
-        (value.len() == 6).then_some(lut)
-    }
-
     /// Takes LUT Descriptor (0028,3002) or LUT Data (0028,3006).
     pub(crate) fn take(&mut self, tag: Tag, value: &[u8], syntax: Syntax) {
         let words = || {

@@ -8,6 +8,7 @@ mod collect;
 pub mod copy;
 mod discover;
 mod element;
+mod frame;
 mod image_module;
 mod inflate;
 mod meta;
@@ -21,6 +22,7 @@ mod walk;
 mod window;
 
 pub use discover::{Found, discover};
+pub use frame::{FrameFailure, FrameLimits, frame_of_bytes, read_frame};
 pub use image_module::{ImageModule, Lut};
 pub use path_text::{display_of_path, path_of_display};
 pub use pixel_element::PixelElement;

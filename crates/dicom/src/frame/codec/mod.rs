@@ -1,0 +1,146 @@
+//! Codecs: from the bytes of one frame to stored values, one module a family (PS3.5 chapter 8 and Annex A).
+
+mod jpeg;
+mod jpeg_2000;
+mod jpeg_ls;
+mod jpeg_xl;
+mod native;
+mod rle;
+
+use super::FrameFailure;
+use super::limits::FrameLimits;
+use crate::element::Syntax;
+use crate::image_module::ImageModule;
+
+/// Values of one frame as a codec gives them.
+pub(crate) struct Samples {
+    pub width: usize,
+    pub height: usize,
+    /// One, or three for colour.
+    pub channels: usize,
+    /// Channel after channel, in place of pixel after pixel.
+    pub planar: bool,
+    pub values: Vec<u16>,
+    pub codec: Codec,
+}
+
+/// What a codec says about its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    /// Bit patterns, to be read as the header says.
+    Patterns,
+    /// Numbers of this many bits, with a sign or without, whatever the header says.
+    Numbers { bits: u32, signed: bool },
+    /// Colour turned to red, green and blue already, of this many bits.
+    Colour { bits: u32 },
+}
+
+/// What a codec needs to know beside the bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'c> {
+    pub image: &'c ImageModule,
+    pub limits: &'c FrameLimits,
+    pub syntax: Syntax,
+    pub width: usize,
+    pub height: usize,
+    pub channels: usize,
+    /// Whether values of less than the full size will do; not where single values have a meaning.
+    pub may_reduce: bool,
+}
+
+impl Context<'_> {
+    pub fn pixels(&self) -> usize {
+        self.width * self.height
+    }
+
+    /// Bytes of one value: 1 or 2.
+    pub fn value_bytes(&self) -> Result<usize, FrameFailure> {
+        match self.image.bits_allocated {
+            Some(8) => Ok(1),
+            Some(16) => Ok(2),
+            Some(_) => Err(FrameFailure::Unsupported),
+            None => Err(FrameFailure::BadModule),
+        }
+    }
+
+    /// Refuses a codestream of another size than the header's before anything is allocated for it.
+    fn same_size(&self, width: usize, height: usize) -> Result<(), FrameFailure> {
+        match (width, height) == (self.width, self.height) {
+            true => Ok(()),
+            false => Err(FrameFailure::BadModule),
+        }
+    }
+}
+
+/// Bytes of one frame of native pixel data.
+pub(crate) fn native_frame_bytes(context: Context<'_>) -> Result<u64, FrameFailure> {
+    native::frame_bytes(context)
+}
+
+/// Decodes one frame of native pixel data.
+pub(crate) fn decode_native(bytes: &[u8], vr: [u8; 2], context: Context<'_>) -> Result<Samples, FrameFailure> {
+    native::decode(bytes, vr, context)
+}
+
+/// Decodes one frame of encapsulated pixel data.
+pub(crate) fn decode(bytes: &[u8], transfer_syntax: &str, context: Context<'_>) -> Result<Samples, FrameFailure> {
+    if transfer_syntax == "1.2.840.10008.1.2.5" {
+        return rle::decode(bytes, context);
+    }
+    if transfer_syntax == "1.2.840.10008.1.2.8.1" {
+        return native::decode_deflated(bytes, context);
+    }
+    let number = transfer_syntax.strip_prefix("1.2.840.10008.1.2.4.").unwrap_or_default();
+    match number {
+        "50" | "51" | "53" | "55" | "57" | "70" => jpeg::decode(bytes, context),
+        "80" | "81" => {
+            let samples = jpeg_ls::decode(bytes, context.limits.pixels)?;
+            context.same_size(samples.width, samples.height)?;
+            Ok(samples)
+        }
+        "90" | "91" | "92" | "93" | "201" | "202" | "203" => jpeg_2000::decode(bytes, context),
+        "110" | "111" | "112" => jpeg_xl::decode(bytes, context),
+        _ => Err(FrameFailure::Unsupported),
+    }
+}
+
+/// Reads the markers and segments that the JPEG family shares (ITU-T T.81 B.1.1).
+pub(crate) struct Reader<'b> {
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl<'b> Reader<'b> {
+    pub fn new(bytes: &'b [u8]) -> Reader<'b> {
+        Reader { bytes, at: 0 }
+    }
+
+    /// The code of the next marker, fill bytes passed over.
+    pub fn marker(&mut self) -> Option<u8> {
+        if self.bytes.get(self.at) != Some(&0xFF) {
+            return None;
+        }
+        while self.bytes.get(self.at) == Some(&0xFF) {
+            self.at += 1;
+        }
+        let code = self.bytes.get(self.at).copied();
+        self.at += 1;
+        code
+    }
+
+    /// The parameters of a marker segment, without its length.
+    pub fn segment(&mut self) -> Option<&'b [u8]> {
+        let length = usize::from(u16::from_be_bytes(*self.rest().first_chunk::<2>()?));
+        let segment = self.rest().get(2..length)?;
+        self.at += length;
+        Some(segment)
+    }
+
+    pub fn rest(&self) -> &'b [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    pub fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+}
