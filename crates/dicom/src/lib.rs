@@ -20,6 +20,7 @@ mod sop_class;
 mod value_rules;
 mod walk;
 mod window;
+mod worker;
 
 pub use discover::{Found, discover};
 pub use frame::{FrameFailure, FrameLimits, frame_of_bytes, read_frame};
@@ -27,3 +28,4 @@ pub use image_module::{ImageModule, Lut};
 pub use path_text::{display_of_path, path_of_display};
 pub use pixel_element::PixelElement;
 pub use scan::{Scanned, read_header, scan_bytes, scan_reader};
+pub use worker::{Decoder, decode_worker};
