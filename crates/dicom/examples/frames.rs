@@ -10,15 +10,20 @@ use bodysite_dicom::{Decoder, FrameLimits, discover, read_frame};
 
 fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let output = arguments.next().ok_or(std::io::Error::other("usage: frames OUTPUT PATH…"))?;
+    let output = arguments
+        .next()
+        .ok_or(std::io::Error::other("usage: frames OUTPUT PATH…"))?;
     let roots: Vec<PathBuf> = arguments.collect();
-    let side = std::env::var("BODYSITE_SIDE").ok().and_then(|side| side.parse().ok()).unwrap_or(1024);
+    let side = std::env::var("BODYSITE_SIDE")
+        .ok()
+        .and_then(|side| side.parse().ok())
+        .unwrap_or(1024);
     let limits = FrameLimits {
         longest_side: side,
         ..FrameLimits::default()
     };
-    let decoder = std::env::var_os("BODYSITE_WORKER")
-        .map(|program| Decoder::with_program(program, [""; 0]).longest_side(side));
+    let decoder =
+        std::env::var_os("BODYSITE_WORKER").map(|program| Decoder::with_program(program, [""; 0]).longest_side(side));
     std::fs::create_dir_all(&output)?;
     let mut out = std::io::stdout().lock();
     for (number, found) in discover(&roots).filter(|found| found.refused.is_none()).enumerate() {

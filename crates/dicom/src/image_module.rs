@@ -173,7 +173,9 @@ impl ImageModule {
 
     fn palette_is_sound(&self) -> bool {
         self.palettes.iter().all(|palette| {
-            matches!(palette.bits, 8 | 16) && !palette.data.is_empty() && palette.data.len() as u64 == u64::from(palette.entries)
+            matches!(palette.bits, 8 | 16)
+                && !palette.data.is_empty()
+                && palette.data.len() as u64 == u64::from(palette.entries)
         })
     }
 

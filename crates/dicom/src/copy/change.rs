@@ -267,7 +267,8 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         self.put(ANATOMIC_REGION, encoded)
     }
 
-    /// The whole previous sequence is kept, if it is one.
+    /// The whole previous sequence is kept, if it is one and nothing in the instance is encoded in a broken way, which
+    /// would break the sequence around it in its new place.
     fn keeps_previous_region(&self, span: Span) -> bool {
         let free_text = self.scanned.plan.identity_removed
             && self
@@ -275,7 +276,8 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
                 .reasons
                 .iter()
                 .any(|r| matches!(r, Reason::BadCode | Reason::BadValue));
-        span.head.vr == Some(Vr::SQ) && span.end - span.start <= MOST_PREVIOUS && !free_text
+        let broken = self.scanned.reasons.contains(&Reason::Malformed);
+        span.head.vr == Some(Vr::SQ) && span.end - span.start <= MOST_PREVIOUS && !free_text && !broken
     }
 
     fn says_already(&self, concept: &Coding, side: Option<Side>) -> bool {

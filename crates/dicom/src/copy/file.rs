@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, BufWriter, Read};
 use std::path::{Component, Path, PathBuf};
 
-use super::{CopyError, Correction, Report, correct};
+use super::{CopyError, Correction, Report, correct, diff, folder};
 use crate::path_text::path_bytes;
 
 /// What became of one file.
@@ -33,6 +33,7 @@ pub fn write_copy(
 ) -> Result<Copied, CopyError> {
     let (mut file, _) = crate::scan::open(source).map_err(CopyError::Unread)?;
     let target = place(source, input_root, output_root)?;
+    folder::claim(output_root, correction.new_uid.is_some())?;
     let temporary = temporary_beside(&target);
     let report = match write_temporary(&mut file, &temporary, correction) {
         Ok(report) => report,
@@ -48,6 +49,12 @@ pub fn write_copy(
         path: target,
         report,
     })
+}
+
+/// What the copy of a file would have different; writes nothing.
+pub fn diff_file(source: &Path, correction: &Correction) -> Result<Report, CopyError> {
+    let (mut file, _) = crate::scan::open(source).map_err(CopyError::Unread)?;
+    diff(&mut file, correction)
 }
 
 /// Where the copy goes; makes its folder.

@@ -6,13 +6,18 @@
 mod change;
 mod encode;
 mod file;
+mod folder;
+mod report;
 mod splice;
+mod uid;
 
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Cursor, Read, Seek, Write};
 
 use bodysite_core::{Coding, Outcome, Reason, Side};
 
-pub use file::{Copied, write_copy};
+pub use file::{Copied, diff_file, write_copy};
+pub use report::{Change, Note, Report};
+pub use uid::instance_uid;
 
 use crate::scan::{Scanned, scan};
 use crate::window::SeekFeed;
@@ -32,7 +37,7 @@ pub struct Correction {
     pub system: String,
     /// Version of the software that corrects.
     pub software_version: String,
-    /// A SOP Instance UID for the copy, where it shall be a new instance.
+    /// A SOP Instance UID for the copy, where it shall be a new instance: see [`instance_uid`].
     pub new_uid: Option<String>,
     /// Leave out the digital signatures that any change breaks, in place of refusing.
     pub drop_signatures: bool,
@@ -45,52 +50,6 @@ pub struct Region {
     pub concept: Coding,
     /// A modifier of CID 244.
     pub side: Option<Side>,
-}
-
-/// What is different in a copy.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
-    /// Changed attributes in tag order; empty when the copy is the source.
-    pub changes: Vec<Change>,
-    /// What should be known about the copy.
-    pub notes: Vec<Note>,
-}
-
-/// One changed attribute of the data set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// Its keyword.
-    pub attribute: &'static str,
-    /// What was there: nothing, no value, or this.
-    pub before: Option<String>,
-    /// What is there now.
-    pub after: String,
-}
-
-/// Something to know about a copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Note {
-    /// The preamble held an executable and is zero in the copy.
-    PreambleZeroed,
-    /// Digital signatures were left out.
-    SignaturesDropped,
-    /// The source names another side, which was kept.
-    SideKept,
-    /// With a body part the standard may ask for a side (type 2C), and none is known.
-    SideUnknown,
-}
-
-impl Note {
-    /// A stable word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Note::PreambleZeroed => "preamble_zeroed",
-            Note::SignaturesDropped => "signatures_dropped",
-            Note::SideKept => "side_kept",
-            Note::SideUnknown => "side_unknown",
-        }
-    }
 }
 
 /// Why no copy is written of an instance that can be read.
@@ -147,6 +106,9 @@ pub enum CopyError {
     /// The copy would lie among the sources, or the sources among the copies.
     #[error("output and input folders lie inside one another")]
     InsideInput,
+    /// Copies that keep their UIDs and copies that have new ones would lie in one folder.
+    #[error("the output folder has copies {0}")]
+    MixedUids(&'static str),
     /// The source is not below the input folder.
     #[error("the source is not below the input folder")]
     OutsideInput,
@@ -165,16 +127,23 @@ pub fn correct(
     out: &mut impl Write,
 ) -> Result<Report, CopyError> {
     let scanned = scan_all(source)?;
-    let mut source = splice::Source::new(source, &scanned.plan)?;
+    let mut source = splice::Source::new(source, &scanned.plan);
     let (edits, report) = change::plan(&scanned, correction, &mut source)?;
     source.write(edits, out)?;
     Ok(report)
 }
 
+/// The corrected copy of an instance in memory, as for a pipe.
+pub fn correct_bytes(source: &[u8], correction: &Correction) -> Result<(Vec<u8>, Report), CopyError> {
+    let mut copy = Vec::with_capacity(source.len() + 1024);
+    let report = correct(&mut Cursor::new(source), correction, &mut copy)?;
+    Ok((copy, report))
+}
+
 /// What [`correct`] would change; writes nothing.
 pub fn diff(source: &mut (impl Read + Seek), correction: &Correction) -> Result<Report, CopyError> {
     let scanned = scan_all(source)?;
-    let mut source = splice::Source::new(source, &scanned.plan)?;
+    let mut source = splice::Source::new(source, &scanned.plan);
     change::plan(&scanned, correction, &mut source).map(|(_, report)| report)
 }
 

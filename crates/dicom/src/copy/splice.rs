@@ -29,92 +29,72 @@ pub(crate) struct Edits {
     pub data_set: Vec<Edit>,
 }
 
-/// The source, with its data set readable at offsets.
+/// The source, with its data set readable at offsets even where it is deflated.
 pub(crate) struct Source<'s, R> {
     file: &'s mut R,
     meta_end: u64,
-    /// The data set, where it had to be inflated.
-    inflated: Option<Vec<u8>>,
+    deflated: bool,
 }
 
 const READ: &str = "read the source";
 const WRITE: &str = "write the copy";
 
 impl<'s, R: Read + Seek> Source<'s, R> {
-    pub fn new(file: &'s mut R, plan: &Plan) -> Result<Self, CopyError> {
-        let meta_end = plan.meta.end;
-        let inflated = match plan.encoding.deflated {
-            true => Some(inflate_all(file, meta_end)?),
-            false => None,
-        };
-        Ok(Source {
+    pub fn new(file: &'s mut R, plan: &Plan) -> Self {
+        Source {
             file,
-            meta_end,
-            inflated,
-        })
+            meta_end: plan.meta.end,
+            deflated: plan.encoding.deflated,
+        }
     }
 
-    /// Bytes of the data set.
+    /// Bytes of the data set, all of which must exist.
     pub fn read_at(&mut self, at: u64, length: u64) -> Result<Vec<u8>, CopyError> {
         let mut bytes = Vec::new();
-        match &self.inflated {
-            Some(data) => {
-                let from = usize::try_from(at).unwrap_or(usize::MAX);
-                let to = from.saturating_add(usize::try_from(length).unwrap_or(usize::MAX));
-                bytes.extend_from_slice(data.get(from..to).unwrap_or_default());
+        let read = match self.deflated {
+            true => {
+                let mut data = self.inflated()?;
+                pass(&mut data, at, &mut io::sink())?;
+                data.take(length).read_to_end(&mut bytes)
             }
-            None => {
+            false => {
                 self.file.seek(SeekFrom::Start(at)).map_err(CopyError::io(READ))?;
-                self.file
-                    .by_ref()
-                    .take(length)
-                    .read_to_end(&mut bytes)
-                    .map_err(CopyError::io(READ))?;
+                self.file.by_ref().take(length).read_to_end(&mut bytes)
             }
-        }
-        match bytes.len() as u64 == length {
+        };
+        match read.map_err(CopyError::io(READ))? as u64 == length {
             true => Ok(bytes),
             false => Err(CopyError::Refused(Refusal::Faulty(Reason::Truncated))),
         }
     }
 
+    /// The data set of a deflated instance, from its start.
+    fn inflated(&mut self) -> Result<impl Read + '_, CopyError> {
+        self.file
+            .seek(SeekFrom::Start(self.meta_end))
+            .map_err(CopyError::io(READ))?;
+        Ok(DeflateDecoder::new(io::BufReader::new(&mut self.file)).take(inflate::LIMIT))
+    }
+
     /// Writes the copy.
-    pub fn write(self, mut edits: Edits, out: &mut impl Write) -> Result<(), CopyError> {
+    pub fn write(mut self, mut edits: Edits, out: &mut impl Write) -> Result<(), CopyError> {
         self.file.rewind().map_err(CopyError::io(READ))?;
         edits.meta.sort_by_key(|edit| edit.at);
         edits.data_set.sort_by_key(|edit| edit.at);
-        match self.inflated {
-            // An untouched data set keeps its compressed bytes.
-            Some(_) if edits.data_set.is_empty() => splice(self.file, 0, &edits.meta, out),
-            Some(data) => {
-                splice(&mut self.file.by_ref().take(self.meta_end), 0, &edits.meta, out)?;
-                deflate(&data, &edits.data_set, out)
-            }
-            None => {
-                edits.meta.append(&mut edits.data_set);
-                splice(self.file, 0, &edits.meta, out)
-            }
+        // An untouched data set keeps its compressed bytes.
+        if !self.deflated || edits.data_set.is_empty() {
+            edits.meta.append(&mut edits.data_set);
+            return splice(self.file, 0, &edits.meta, out);
         }
+        splice(&mut self.file.by_ref().take(self.meta_end), 0, &edits.meta, out)?;
+        deflate(&mut self.inflated()?, &edits.data_set, out)
     }
 }
 
-fn inflate_all<R: Read + Seek>(file: &mut R, from: u64) -> Result<Vec<u8>, CopyError> {
-    file.seek(SeekFrom::Start(from)).map_err(CopyError::io(READ))?;
-    let mut data = Vec::new();
-    DeflateDecoder::new(io::BufReader::new(file))
-        .take(inflate::LIMIT + 1)
-        .read_to_end(&mut data)
-        .map_err(CopyError::io(READ))?;
-    match data.len() as u64 > inflate::LIMIT {
-        true => Err(CopyError::Refused(Refusal::Faulty(Reason::LimitInflate))),
-        false => Ok(data),
-    }
-}
-
-fn deflate(data: &[u8], edits: &[Edit], out: &mut impl Write) -> Result<(), CopyError> {
+fn deflate(data: &mut impl Read, edits: &[Edit], out: &mut impl Write) -> Result<(), CopyError> {
     let mut counted = Counted { out, written: 0 };
     let mut encoder = DeflateEncoder::new(&mut counted, Compression::default());
-    splice(&mut &*data, 0, edits, &mut encoder)?;
+    splice(data, 0, edits, &mut encoder)?;
     encoder.finish().map_err(CopyError::io(WRITE))?;
     // PS3.5 A.5: the stream is padded to an even length.
     match counted.written % 2 {

@@ -62,7 +62,11 @@ mod tests {
 
     #[test]
     fn words_lead_back_to_their_failures() {
-        for failure in [FrameFailure::Codec, FrameFailure::TimedOut, FrameFailure::Unread(Reason::NotXray)] {
+        for failure in [
+            FrameFailure::Codec,
+            FrameFailure::TimedOut,
+            FrameFailure::Unread(Reason::NotXray),
+        ] {
             assert_eq!(FrameFailure::from_word(failure.word()), Some(failure));
         }
         assert_eq!(FrameFailure::from_word("unheard_of"), None);

@@ -50,6 +50,9 @@ mod tests {
         assert_eq!(limits.at_least(1024, 700), (1024, 700));
         assert_eq!(limits.at_least(2048, 1000), (1024, 500));
         assert_eq!(limits.at_least(3, 60_000), (1, 1024));
-        assert_eq!([900, 1024, 2047, 2048, 4096].map(|side| limits.halvings(side, 5)), [0, 0, 0, 1, 2]);
+        assert_eq!(
+            [900, 1024, 2047, 2048, 4096].map(|side| limits.halvings(side, 5)),
+            [0, 0, 0, 1, 2]
+        );
     }
 }

@@ -130,11 +130,22 @@ fn one_channel(image: &ImageModule, samples: Samples) -> Result<(Samples, bool),
         return Err(FrameFailure::Codec);
     }
     let (pixel_step, channel_step) = if samples.planar { (1, pixels) } else { (3, 1) };
-    let channel = |n: usize| samples.values.iter().skip(n * channel_step).step_by(pixel_step).take(pixels);
+    let channel = |n: usize| {
+        samples
+            .values
+            .iter()
+            .skip(n * channel_step)
+            .step_by(pixel_step)
+            .take(pixels)
+    };
     let luminance_first = samples.codec == Codec::Patterns && image.photometric_interpretation.starts_with("YBR");
     let values = match luminance_first {
         true => channel(0).copied().collect(),
-        false => channel(0).zip(channel(1)).zip(channel(2)).map(|((r, g), b)| luminance(*r, *g, *b)).collect(),
+        false => channel(0)
+            .zip(channel(1))
+            .zip(channel(2))
+            .map(|((r, g), b)| luminance(*r, *g, *b))
+            .collect(),
     };
     let grey = Samples {
         channels: 1,

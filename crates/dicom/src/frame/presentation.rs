@@ -30,7 +30,10 @@ impl Table {
     /// Colour has no window: its values are what is displayed.
     fn plain(format: Format, issues: Vec<Issue>) -> Table {
         let most = f64::from((1u32 << format.stored) - 1);
-        let values = format.containers().map(|c| grey(f64::from(format.value(c)) / most)).collect();
+        let values = format
+            .containers()
+            .map(|c| grey(f64::from(format.value(c)) / most))
+            .collect();
         Table { values, issues }
     }
 
@@ -105,9 +108,12 @@ impl<'i> Grey<'i> {
     fn table(mut self) -> Table {
         let range = self.range();
         match (&self.voi, range) {
-            (_, None) => self.issues.push(Issue::new(IssueCode::FrameUnsuitable).detail("constant")),
+            (_, None) => self
+                .issues
+                .push(Issue::new(IssueCode::FrameUnsuitable).detail("constant")),
             (Some(voi), Some((least, most))) if voi.apply(least) == voi.apply(most) => {
-                self.issues.push(Issue::at(IssueCode::FileOdd, "WindowWidth").detail("voi_beside_values"));
+                self.issues
+                    .push(Issue::at(IssueCode::FileOdd, "WindowWidth").detail("voi_beside_values"));
                 self.voi = Some(Voi::Range { least, most });
             }
             (None, Some((least, most))) => self.voi = Some(Voi::Range { least, most }),

@@ -19,7 +19,10 @@ pub(crate) fn shrink(
         add_up(values.by_ref(), &across, &mut line);
         add(&mut sums, &line, down.here);
         if down.completes {
-            out.extend(sums.iter().map(|sum| u16::try_from((sum + area / 2) / area).unwrap_or(u16::MAX)));
+            out.extend(
+                sums.iter()
+                    .map(|sum| u16::try_from((sum + area / 2) / area).unwrap_or(u16::MAX)),
+            );
             sums.fill(0);
             add(&mut sums, &line, down.beyond);
         }

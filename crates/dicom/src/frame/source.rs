@@ -37,7 +37,9 @@ impl<'s, R: Read + Seek> Source<'s, R> {
                 std::io::copy(&mut inflated.by_ref().take(at), &mut std::io::sink())?;
                 inflated.take(length).read_to_end(&mut bytes)
             }),
-            false => self.seek(at).and_then(|()| self.reader.by_ref().take(length).read_to_end(&mut bytes)),
+            false => self
+                .seek(at)
+                .and_then(|()| self.reader.by_ref().take(length).read_to_end(&mut bytes)),
         };
         match read {
             Ok(read) if read as u64 == length => Ok(bytes),

@@ -85,7 +85,10 @@ impl Padding {
             true => i32::from(container.cast_signed()),
             false => i32::from(container),
         };
-        let (a, b) = (number(container), number(image.pixel_padding_limit.unwrap_or(container)));
+        let (a, b) = (
+            number(container),
+            number(image.pixel_padding_limit.unwrap_or(container)),
+        );
         Some(Padding {
             least: a.min(b),
             most: a.max(b),

@@ -49,12 +49,28 @@ fn entry(lut: &Lut, index: i32) -> u16 {
 
 /// What turns modality values into grey from 0 to 1.
 pub(crate) enum Voi<'i> {
-    Lut { lut: &'i Lut, first: i32, most: f64 },
-    Linear { center: f64, width: f64 },
-    LinearExact { center: f64, width: f64 },
-    Sigmoid { center: f64, width: f64 },
+    Lut {
+        lut: &'i Lut,
+        first: i32,
+        most: f64,
+    },
+    Linear {
+        center: f64,
+        width: f64,
+    },
+    LinearExact {
+        center: f64,
+        width: f64,
+    },
+    Sigmoid {
+        center: f64,
+        width: f64,
+    },
     /// All values that occur, from the least to the greatest.
-    Range { least: f64, most: f64 },
+    Range {
+        least: f64,
+        most: f64,
+    },
 }
 
 impl<'i> Voi<'i> {
@@ -109,7 +125,11 @@ fn greatest(lut: &Lut) -> f64 {
     let declared = (1u32 << lut.bits) - 1;
     let found = u32::from(lut.data.iter().copied().max().unwrap_or(0)).max(1);
     let enough = (1u32 << (32 - found.leading_zeros())) - 1;
-    f64::from(if enough < declared / 2 { enough } else { declared.max(enough) })
+    f64::from(if enough < declared / 2 {
+        enough
+    } else {
+        declared.max(enough)
+    })
 }
 
 #[cfg(test)]

@@ -35,10 +35,7 @@ impl Decoder {
     }
 
     /// Workers are another program that calls [`decode_worker`](super::decode_worker).
-    pub fn with_program(
-        program: impl Into<PathBuf>,
-        arguments: impl IntoIterator<Item = impl Into<OsString>>,
-    ) -> Self {
+    pub fn with_program(program: impl Into<PathBuf>, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         Decoder {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),

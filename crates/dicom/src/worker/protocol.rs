@@ -96,7 +96,10 @@ fn read_frame(input: &mut impl Read) -> io::Result<(Frame, Vec<Issue>)> {
 fn read_issue(input: &mut impl Read) -> io::Result<Issue> {
     let mut text = || String::from_utf8(take_text(input)?).map_err(|_| broken());
     let (code, selector, detail) = (text()?, text()?, text()?);
-    let code = IssueCode::ALL.iter().find(|known| known.code() == code).ok_or_else(broken)?;
+    let code = IssueCode::ALL
+        .iter()
+        .find(|known| known.code() == code)
+        .ok_or_else(broken)?;
     let given = |text: String| Some(text).filter(|text| !text.is_empty());
     Ok(Issue {
         code: *code,
@@ -122,7 +125,9 @@ fn put_text(message: &mut Vec<u8>, text: &[u8]) -> io::Result<()> {
 fn take_number(input: &mut impl Read, most: u32) -> io::Result<u32> {
     let mut bytes = [0; 4];
     input.read_exact(&mut bytes)?;
-    Some(u32::from_le_bytes(bytes)).filter(|n| *n <= most).ok_or_else(broken)
+    Some(u32::from_le_bytes(bytes))
+        .filter(|n| *n <= most)
+        .ok_or_else(broken)
 }
 
 fn take_text(input: &mut impl Read) -> io::Result<Vec<u8>> {
@@ -168,7 +173,10 @@ mod tests {
         let mut bytes = Vec::new();
         write_request(&mut bytes, Path::new("a\nb/ü.dcm"), 512).unwrap();
         let mut input = bytes.as_slice();
-        assert_eq!(read_request(&mut input).unwrap(), Some((PathBuf::from("a\nb/ü.dcm"), 512)));
+        assert_eq!(
+            read_request(&mut input).unwrap(),
+            Some((PathBuf::from("a\nb/ü.dcm"), 512))
+        );
         assert_eq!(read_request(&mut input).unwrap(), None);
     }
 }

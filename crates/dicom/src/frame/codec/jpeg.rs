@@ -35,7 +35,11 @@ pub(crate) fn decode(bytes: &[u8], context: Context<'_>) -> Result<Samples, Fram
     Ok(match info.pixel_format {
         PixelFormat::L8 => samples(1, data.iter().map(|v| u16::from(*v)).collect(), Codec::Patterns),
         PixelFormat::L16 => samples(1, words(&data), Codec::Patterns),
-        PixelFormat::RGB24 => samples(3, data.iter().map(|v| u16::from(*v)).collect(), Codec::Colour { bits: 8 }),
+        PixelFormat::RGB24 => samples(
+            3,
+            data.iter().map(|v| u16::from(*v)).collect(),
+            Codec::Colour { bits: 8 },
+        ),
         PixelFormat::CMYK32 => return Err(FrameFailure::Unsupported),
     })
 }

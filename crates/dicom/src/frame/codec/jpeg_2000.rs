@@ -10,7 +10,10 @@ pub(crate) fn decode(bytes: &[u8], context: Context<'_>) -> Result<Samples, Fram
     let header = main_header(codestream(bytes)).ok_or(FrameFailure::Codec)?;
     context.same_size(header.width, header.height)?;
     let reduce = match context.may_reduce {
-        true => context.limits.halvings(context.width, context.height).min(header.levels),
+        true => context
+            .limits
+            .halvings(context.width, context.height)
+            .min(header.levels),
         false => 0,
     };
     let parameters = DecodeParameters::new().reduce(reduce);
@@ -89,7 +92,12 @@ fn main_header(bytes: &[u8]) -> Option<MainHeader> {
 }
 
 fn image_size(segment: &[u8]) -> Option<(usize, usize)> {
-    let word = |at: usize| segment.get(at..at + 4)?.first_chunk::<4>().map(|w| u32::from_be_bytes(*w));
+    let word = |at: usize| {
+        segment
+            .get(at..at + 4)?
+            .first_chunk::<4>()
+            .map(|w| u32::from_be_bytes(*w))
+    };
     let side = |end, start| word(end)?.checked_sub(word(start)?).map(|side| side as usize);
     Some((side(2, 10)?, side(6, 14)?))
 }

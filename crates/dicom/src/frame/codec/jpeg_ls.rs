@@ -265,7 +265,9 @@ struct Context {
 
 impl Context {
     fn golomb(self, sum: i32) -> u32 {
-        (0..24).find(|k| (i64::from(self.n) << k) >= i64::from(sum)).unwrap_or(24)
+        (0..24)
+            .find(|k| (i64::from(self.n) << k) >= i64::from(sum))
+            .unwrap_or(24)
     }
 
     fn update(&mut self, error: i32, coding: &Coding) {
@@ -363,7 +365,11 @@ struct Scan<'b> {
 impl<'b> Scan<'b> {
     fn new(coding: Coding, data: &'b [u8]) -> Scan<'b> {
         let a = ((coding.range + 32) / 64).max(2);
-        let context = Context { a, n: 1, ..Context::default() };
+        let context = Context {
+            a,
+            n: 1,
+            ..Context::default()
+        };
         Scan {
             coding,
             contexts: vec![context; 365],
@@ -549,6 +555,9 @@ impl<'b> Bits<'b> {
             true => u64::from(zeros) << k | u64::from(self.take(k)?),
             false => u64::from(self.take(error_bits)?) + 1,
         };
-        i32::try_from(value).ok().filter(|v| *v < 1 << 20).ok_or(FrameFailure::Codec)
+        i32::try_from(value)
+            .ok()
+            .filter(|v| *v < 1 << 20)
+            .ok_or(FrameFailure::Codec)
     }
 }

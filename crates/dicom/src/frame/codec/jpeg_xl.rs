@@ -36,7 +36,10 @@ pub(crate) fn decode(bytes: &[u8], context: Context<'_>) -> Result<Samples, Fram
         height,
         channels,
         planar: false,
-        values: values.iter().map(|v| (v * most).round().clamp(0.0, most) as u16).collect(),
+        values: values
+            .iter()
+            .map(|v| (v * most).round().clamp(0.0, most) as u16)
+            .collect(),
         codec: match channels {
             1 => Codec::Patterns,
             _ => Codec::Colour { bits },

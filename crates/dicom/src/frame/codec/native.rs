@@ -28,7 +28,11 @@ pub(crate) fn decode(bytes: &[u8], vr: [u8; 2], context: Context<'_>) -> Result<
     let bytes = bytes.get(..length).ok_or(FrameFailure::Truncated)?;
     let swapped = context.syntax == Syntax::ExplicitBig && vr == *b"OW";
     let mut values: Vec<u16> = match context.value_bytes()? {
-        1 if swapped => bytes.chunks(2).flat_map(|pair| pair.iter().rev()).map(|b| u16::from(*b)).collect(),
+        1 if swapped => bytes
+            .chunks(2)
+            .flat_map(|pair| pair.iter().rev())
+            .map(|b| u16::from(*b))
+            .collect(),
         1 => bytes.iter().map(|b| u16::from(*b)).collect(),
         _ => {
             let words = bytes.chunks_exact(2).filter_map(|w| w.first_chunk::<2>());
@@ -38,7 +42,11 @@ pub(crate) fn decode(bytes: &[u8], vr: [u8; 2], context: Context<'_>) -> Result<
     let mut channels = context.channels;
     if is_subsampled(context) {
         // Luminance, luminance, blue difference, red difference.
-        values = values.chunks_exact(4).flat_map(|four| four.iter().take(2)).copied().collect();
+        values = values
+            .chunks_exact(4)
+            .flat_map(|four| four.iter().take(2))
+            .copied()
+            .collect();
         channels = 1;
     }
     Ok(Samples {

@@ -33,8 +33,13 @@ pub(crate) fn decode(bytes: &[u8], context: Context<'_>) -> Result<Samples, Fram
 /// The segments that the header of 64 bytes points to.
 fn segments(bytes: &[u8]) -> Option<Vec<&[u8]>> {
     let header = bytes.get(..64)?;
-    let mut words = header.chunks_exact(4).filter_map(|w| w.first_chunk::<4>()).map(|w| u32::from_le_bytes(*w));
-    let count = usize::try_from(words.next()?).ok().filter(|count| (1..=15).contains(count))?;
+    let mut words = header
+        .chunks_exact(4)
+        .filter_map(|w| w.first_chunk::<4>())
+        .map(|w| u32::from_le_bytes(*w));
+    let count = usize::try_from(words.next()?)
+        .ok()
+        .filter(|count| (1..=15).contains(count))?;
     let mut ends: Vec<usize> = words.take(count).filter_map(|w| usize::try_from(w).ok()).collect();
     ends.push(bytes.len());
     ends.windows(2)
