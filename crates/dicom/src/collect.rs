@@ -49,6 +49,8 @@ pub(crate) struct Collect {
     pub refused: Option<Reason>,
     pub kind: Option<Kind>,
     code: CodeItem,
+    /// Of a modifier, which is inside the item that it modifies.
+    modifier: CodeItem,
     urn: bool,
     originals_complete: bool,
     patient: Option<Vec<u8>>,
@@ -94,10 +96,11 @@ impl Visit for Collect {
 
     fn item(&mut self, place: Place) {
         match place {
-            Place::Region | Place::RegionModifier | Place::Procedure | Place::View => {
+            Place::Region | Place::Procedure | Place::View => {
                 self.code = CodeItem::default();
                 self.urn = false;
             }
+            Place::RegionModifier => self.modifier = CodeItem::default(),
             Place::ModalityLut | Place::VoiLut => self.lut = Lut::default(),
             Place::Originals => self.originals_complete = false,
             _ => {}
@@ -106,7 +109,10 @@ impl Visit for Collect {
 
     fn item_end(&mut self, place: Place) {
         let full = |items: &[CodeItem]| items.len() >= MOST_ITEMS;
-        let code = self.code.clone();
+        let code = match place {
+            Place::RegionModifier => self.modifier.clone(),
+            _ => self.code.clone(),
+        };
         match place {
             Place::Region if !full(&self.header.anatomic_regions) => self.region_end(code),
             Place::RegionModifier if !full(&self.header.region_modifiers) => self.modifier_end(code),
@@ -306,12 +312,16 @@ impl Collect {
         if rules::is_suspicious(&text) {
             self.notes.add(Reason::BadValue, Some(head.tag));
         }
+        let code = match at.place {
+            Place::RegionModifier => &mut self.modifier,
+            _ => &mut self.code,
+        };
         match head.tag.0 {
-            0x0008_0102 => self.code.scheme = text,
-            0x0008_0104 => self.code.meaning = text,
+            0x0008_0102 => code.scheme = text,
+            0x0008_0104 => code.meaning = text,
             tag => {
-                self.urn |= tag == 0x0008_0120;
-                self.code.value = text;
+                self.urn |= tag == 0x0008_0120 && at.place != Place::RegionModifier;
+                code.value = text;
             }
         }
         Ok(())
@@ -324,7 +334,6 @@ impl Collect {
         self.header.anatomic_regions.push(code);
     }
 
-    /// The modifier's item ends inside the region's, whose own parts come first by tag order.
     fn modifier_end(&mut self, code: CodeItem) {
         if !is_good_code(&code) {
             self.notes.add(Reason::BadCode, Some(Tag(0x0008_2220)));
@@ -395,7 +404,7 @@ fn expected_vr(attribute: Attribute) -> Vr {
 
 fn breaks_rules(attribute: Attribute, vr: Vr, value: &[u8], text: &str, charset: &Charset) -> bool {
     match attribute {
-        Attribute::BodyPartExamined => !value.is_empty() && !(rules::is_code_string(value) && is_defined_term(text)),
+        Attribute::BodyPartExamined => !(value.is_empty() || rules::is_code_string(value) && is_defined_term(text)),
         Attribute::ImageLaterality => !matches!(text, "R" | "L" | "U" | "B"),
         Attribute::Laterality => !matches!(text, "R" | "L" | ""),
         Attribute::ImageType => false,

@@ -17,6 +17,8 @@ pub(crate) struct Meta {
     pub sop_instance_span: Option<(u64, u64)>,
     /// Where the value of (0002,0000) is.
     pub group_length_at: Option<u64>,
+    /// The group length leads elsewhere than to the data set.
+    pub group_length_wrong: bool,
     /// Offset of the data set.
     pub end: u64,
     version: bool,
@@ -161,6 +163,7 @@ fn leave(window: &Window<'_>, meta: &mut Meta, last: Option<Tag>, group_end: Opt
     }
     if group_end != Some(window.position()) {
         meta.oddities.push(Reason::BadMeta);
+        meta.group_length_wrong = group_end.is_some();
     }
     Ok(())
 }

@@ -116,7 +116,7 @@ fn offset_table(
     element: &mut PixelElement,
     notes: &mut Notes,
 ) -> Result<(), Stop> {
-    if length % 4 != 0 {
+    if !length.is_multiple_of(4) {
         notes.add(Reason::Malformed, Some(Tag::PIXEL_DATA));
         return Ok(());
     }

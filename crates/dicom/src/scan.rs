@@ -45,6 +45,8 @@ pub(crate) struct Plan {
     pub kind: Kind,
     pub signed: bool,
     pub identity_removed: bool,
+    /// Delimiters where none should be, or none where one should: another reader may see other elements.
+    pub stray_delimiters: bool,
     /// Instance Coercion DateTime.
     pub coerced_at: Option<String>,
 }
@@ -306,6 +308,10 @@ impl Finish {
                 kind: self.collect.kind.unwrap_or(Kind::Radiograph),
                 signed: self.collect.signed,
                 identity_removed: self.collect.identity_removed,
+                stray_delimiters: self
+                    .notes
+                    .iter()
+                    .any(|(reason, tag)| reason == Reason::Malformed && tag.is_some_and(|t| t.group() == 0xFFFE)),
                 coerced_at: self.collect.coerced_at,
             },
         }

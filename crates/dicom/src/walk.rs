@@ -291,7 +291,7 @@ impl<'w, 'a, V: Visit> Walk<'w, 'a, V> {
         if head.length % 2 == 1 {
             self.notes.add(Reason::OddLength, Some(head.tag));
         }
-        if head.length % unit != 0 {
+        if !head.length.is_multiple_of(unit) {
             self.notes.add(Reason::Malformed, Some(head.tag));
         }
         self.note_group_length(head)?;

@@ -93,6 +93,12 @@ fn refuse(scanned: &Scanned) -> Result<(), CopyError> {
     if scanned.plan.kind == Kind::Enhanced {
         return Err(CopyError::Refused(Refusal::Enhanced));
     }
+    if scanned.plan.stray_delimiters {
+        return Err(CopyError::Refused(Refusal::Faulty(Reason::Malformed)));
+    }
+    if scanned.plan.meta.group_length_wrong {
+        return Err(CopyError::Refused(Refusal::Faulty(Reason::BadMeta)));
+    }
     let cut = scanned.pixels.as_ref().is_some_and(|pixels| !pixels.complete);
     let fault = scanned.reasons.iter().copied().find(|reason| match reason {
         Reason::Truncated | Reason::LimitInflate | Reason::BadVr | Reason::WrongTs => true,
