@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use bodysite_core::Frame;
 use bodysite_terminology::Terminology;
 
+use crate::architecture;
 use crate::kernels::{Activation, Pointwise};
 use crate::labels::{Labels, LabelsError};
 use crate::manifest::{Manifest, ManifestError};
 use crate::network::Network;
 use crate::novelty::Distance;
 use crate::prepare::{Prepared, Unsuitable, prepare};
-use crate::weights::{Weights, WeightsError};
+use crate::weights::{Weights, WeightsError, sha256};
 
 /// The contents of a model folder's files.
 #[derive(Debug, Clone, Copy)]
@@ -130,6 +131,15 @@ impl Model {
         &self.manifest.sha256
     }
 
+    /// SHA-256 over everything that features depend on: preparation, size, and the weights below the two heads.
+    pub fn backbone_sha256(&self) -> String {
+        let mut bytes = format!("preparation {} size {}", self.manifest.preparation, self.manifest.size).into_bytes();
+        for (name, _) in architecture::backbone_tensors() {
+            bytes.extend(self.weights.values(&name).iter().flat_map(|v| v.to_le_bytes()));
+        }
+        sha256(&bytes)
+    }
+
     /// What `model.toml` says.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
@@ -209,7 +219,7 @@ mod tests {
         let sample = Folder::new();
         let weights = sample.weights();
         let mut manifest = sample.manifest.clone();
-        manifest.sha256 = crate::sha256(&weights);
+        manifest.sha256 = sha256(&weights);
         fs::write(folder.path().join("model.toml"), toml::to_string(&manifest).unwrap()).unwrap();
         fs::write(folder.path().join("weights.safetensors"), &weights).unwrap();
         let missing = Model::from_dir(folder.path()).unwrap_err().to_string();

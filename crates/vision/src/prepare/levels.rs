@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn contrast_under_two_percent_is_none() {
-        let step = |difference| Levels::of(&[vec![1000_u16; 50], vec![1000 + difference; 50]].concat());
+        let step = |difference: u16| Levels::of(&[vec![1000_u16; 50], vec![1000 + difference; 50]].concat());
         assert!(step(1310).is_none());
         assert!(step(1312).is_some());
     }
