@@ -32,6 +32,7 @@ mod prepare;
 mod read;
 #[cfg(test)]
 mod sample;
+pub mod train;
 mod weights;
 
 pub use architecture::{FEATURES, REDUCTION};

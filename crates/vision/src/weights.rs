@@ -89,6 +89,11 @@ impl Weights {
         Ok(Weights { tensors })
     }
 
+    /// A tensor, if the file has it.
+    pub(crate) fn get(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.get(name)
+    }
+
     /// A tensor's values; empty for an optional tensor that the file does not have.
     pub(crate) fn values(&self, name: &str) -> Vec<f32> {
         let flat = |t: &Tensor| t.flatten_all().and_then(|t| t.to_vec1());

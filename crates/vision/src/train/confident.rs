@@ -24,7 +24,11 @@ pub(crate) enum Verdict {
 /// Judges labels by out-of-fold probabilities, one row of `classes` an image.
 pub(crate) fn judge(labels: &[usize], probabilities: &[Vec<f64>]) -> Vec<Verdict> {
     let thresholds = thresholds(labels, probabilities);
-    labels.iter().zip(probabilities).map(|(label, p)| verdict(*label, p, &thresholds)).collect()
+    labels
+        .iter()
+        .zip(probabilities)
+        .map(|(label, p)| verdict(*label, p, &thresholds))
+        .collect()
 }
 
 /// The mean probability of each class over the images labelled with it; infinite for a class without images.
@@ -61,7 +65,13 @@ mod tests {
     fn a_label_is_judged_by_its_own_classes_thresholds() {
         let labels = [0, 0, 0, 1, 1];
         let p = [[0.9, 0.1], [0.8, 0.2], [0.05, 0.95], [0.4, 0.6], [0.2, 0.8]].map(|p| p.to_vec());
-        let expect = [Verdict::Keep, Verdict::Keep, Verdict::Relabel(1), Verdict::Keep, Verdict::Keep];
+        let expect = [
+            Verdict::Keep,
+            Verdict::Keep,
+            Verdict::Relabel(1),
+            Verdict::Keep,
+            Verdict::Keep,
+        ];
         assert_eq!(judge(&labels, &p), expect);
     }
 

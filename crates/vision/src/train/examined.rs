@@ -67,7 +67,9 @@ fn cleaned(given: usize, verdict: Verdict) -> Option<usize> {
 /// The model's own logits; outputs that mean nothing can't be chosen.
 fn offsets(data: &Data<'_>, i: usize) -> Vec<f32> {
     let logits = data.scores[i].examined.iter().enumerate();
-    logits.map(|(k, l)| if data.meaningless.contains(&k) { NEVER } else { *l }).collect()
+    logits
+        .map(|(k, l)| if data.meaningless.contains(&k) { NEVER } else { *l })
+        .collect()
 }
 
 /// Fits the head.
@@ -108,7 +110,9 @@ fn question(
     options: &Options,
     progress: &mut (dyn FnMut(&Event) + Send),
 ) -> (Vec<Verdict>, Vec<Vec<f64>>) {
-    let asked: Vec<usize> = (0..data.labels.len()).filter(|i| data.splits[*i] != Split::Test).collect();
+    let asked: Vec<usize> = (0..data.labels.len())
+        .filter(|i| data.splits[*i] != Split::Test)
+        .collect();
     let mut verdicts = vec![Verdict::Keep; data.labels.len()];
     let mut beliefs = vec![Vec::new(); data.labels.len()];
     for round in 1..=ROUNDS {
@@ -119,7 +123,11 @@ fn question(
         let labels: Vec<usize> = asked.iter().map(|i| data.labels[*i]).collect();
         let p: Vec<Vec<f64>> = asked.iter().map(|i| beliefs[*i].clone()).collect();
         for (i, verdict) in asked.iter().zip(confident::judge(&labels, &p)) {
-            verdicts[*i] = if data.is_questionable(*i) { verdict } else { Verdict::Keep };
+            verdicts[*i] = if data.is_questionable(*i) {
+                verdict
+            } else {
+                Verdict::Keep
+            };
         }
         let suspected = verdicts.iter().filter(|v| **v != Verdict::Keep).count();
         let of = asked.len();
@@ -149,7 +157,10 @@ fn out_of_fold(
             learn(data, offsets, outputs, &others, verdicts, how, &mut |_, _, _| {})
         };
         let running: Vec<_> = (0..FOLDS).map(|held_out| scope.spawn(move || fit(held_out))).collect();
-        running.into_iter().map(|r| r.join().unwrap_or_else(|e| std::panic::resume_unwind(e))).collect()
+        running
+            .into_iter()
+            .map(|r| r.join().unwrap_or_else(|e| std::panic::resume_unwind(e)))
+            .collect()
     });
     let judge = |i: &usize| {
         let features = &data.standard[i * FEATURES..][..FEATURES];
@@ -176,7 +187,11 @@ fn learn(
 ) -> Linear {
     let labels: Vec<Option<usize>> = data.labels.iter().zip(verdicts).map(|(l, v)| cleaned(*l, *v)).collect();
     let which: Vec<usize> = from.iter().copied().filter(|i| labels[*i].is_some()).collect();
-    let targets: Vec<Target> = labels.iter().zip(&data.labels).map(|(l, given)| Target::Class(l.unwrap_or(*given))).collect();
+    let targets: Vec<Target> = labels
+        .iter()
+        .zip(&data.labels)
+        .map(|(l, given)| Target::Class(l.unwrap_or(*given)))
+        .collect();
     let weights = balance(&targets, &which, outputs);
     let samples = Samples {
         features: &data.standard,
@@ -236,7 +251,15 @@ fn attempt(
             validation_accuracy,
         });
     };
-    let linear = learn(data, offsets, outputs, &data.of(Split::Train), verdicts, how, &mut report);
+    let linear = learn(
+        data,
+        offsets,
+        outputs,
+        &data.of(Split::Train),
+        verdicts,
+        how,
+        &mut report,
+    );
     (last, linear)
 }
 
@@ -244,7 +267,10 @@ fn attempt(
 fn measure(data: &Data<'_>, offsets: &[f32], outputs: usize, linear: &Linear, of: &[(usize, usize)]) -> (f64, f64) {
     let (mut loss, mut right) = (0.0, 0);
     for (i, label) in of {
-        let logits = linear.logits(&data.standard[i * FEATURES..][..FEATURES], &offsets[i * outputs..][..outputs]);
+        let logits = linear.logits(
+            &data.standard[i * FEATURES..][..FEATURES],
+            &offsets[i * outputs..][..outputs],
+        );
         loss += f64::from(linear::loss(&logits, &Target::Class(*label)).0);
         right += usize::from(best(&logits) == *label);
     }
@@ -254,7 +280,10 @@ fn measure(data: &Data<'_>, offsets: &[f32], outputs: usize, linear: &Linear, of
 
 /// The index of the highest logit, the first of equals.
 pub(crate) fn best(logits: &[f32]) -> usize {
-    (0..logits.len()).rev().max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap_or(0)
+    (0..logits.len())
+        .rev()
+        .max_by(|a, b| logits[*a].total_cmp(&logits[*b]))
+        .unwrap_or(0)
 }
 
 /// Sets temperature and operating point on the validation images.

@@ -81,7 +81,12 @@ fn read(record: &[u8]) -> Option<(Key, Vec<f32>)> {
     let (body, check) = record.split_at(RECORD - KEY);
     let intact = Sha256::digest(body).as_slice() == check;
     let (key, values) = body.split_first_chunk::<KEY>()?;
-    let values = values.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+    let values = values
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b))
+        .collect();
     intact.then_some((*key, values))
 }
 
@@ -123,7 +128,9 @@ pub(crate) fn extract(
     };
     let mut found = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
-        let joined = workers.into_iter().map(|w| w.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
+        let joined = workers
+            .into_iter()
+            .map(|w| w.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
         joined.collect::<io::Result<Vec<_>>>()
     })?
     .concat();

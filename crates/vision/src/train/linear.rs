@@ -88,7 +88,12 @@ impl<'a> Samples<'a> {
 }
 
 /// Fits to the samples named; `each_epoch` is told the number of epochs done, the mean loss, and the correction so far.
-pub(crate) fn fit(samples: Samples<'_>, which: &[usize], how: Fit, each_epoch: &mut dyn FnMut(usize, f32, &Linear)) -> Linear {
+pub(crate) fn fit(
+    samples: Samples<'_>,
+    which: &[usize],
+    how: Fit,
+    each_epoch: &mut dyn FnMut(usize, f32, &Linear),
+) -> Linear {
     let mut linear = Linear::zero(samples.width, samples.outputs);
     let mut adam = [Adam::new(linear.weights.len()), Adam::new(linear.bias.len())];
     let mut order = which.to_vec();
@@ -100,7 +105,10 @@ pub(crate) fn fit(samples: Samples<'_>, which: &[usize], how: Fit, each_epoch: &
         let mut loss = 0.0;
         for batch in order.chunks(BATCH) {
             let mut gradient = Linear::zero(samples.width, samples.outputs);
-            loss += batch.iter().map(|i| learn(&linear, samples, *i, batch.len(), &mut gradient)).sum::<f32>();
+            loss += batch
+                .iter()
+                .map(|i| learn(&linear, samples, *i, batch.len(), &mut gradient))
+                .sum::<f32>();
             add_scaled(&mut gradient.weights, &linear.weights, how.decay);
             let rate = RATE * (0.5 + 0.5 * (std::f32::consts::PI * step as f32 / steps as f32).cos());
             adam[0].step(&mut linear.weights, &gradient.weights, rate);

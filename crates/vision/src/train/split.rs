@@ -17,7 +17,10 @@ pub enum Split {
 
 /// A number from a group's name, even over all names.
 pub(crate) fn draw(seed: u64, purpose: &str, group: &str, below: u64) -> u64 {
-    let digest = Sha256::new().chain_update(seed.to_le_bytes()).chain_update(purpose).chain_update([0]);
+    let digest = Sha256::new()
+        .chain_update(seed.to_le_bytes())
+        .chain_update(purpose)
+        .chain_update([0]);
     let digest = digest.chain_update(group).finalize();
     let bytes = digest.first_chunk::<8>().expect("a SHA-256 has 32 bytes");
     u64::from_le_bytes(*bytes) % below
