@@ -92,14 +92,13 @@ pub struct Stages<'a> {
 impl Prediction {
     /// What is scored about an image, from what was asserted and resolved.
     pub fn new(path: &str, header: &Header, assertions: &[Assertion], stages: Stages<'_>, review: bool) -> Prediction {
-        let candidates = by_model(assertions, Facet::Examined).map(scored).unwrap_or_default();
         let verdict = examined(stages.emitted).map_or(Verdict::Unresolved, |r| r.verdict);
         Prediction {
             raw: header.text(Attribute::BodyPartExamined).map(str::to_owned),
             header: answered(stages.header),
             model: model_answer(assertions),
-            candidates,
-            visible: by_model(assertions, Facet::Visible).map(scored),
+            candidates: candidates(assertions),
+            visible: by_model(assertions, Facet::Visible).next().map(scored),
             reconciled: answered(stages.reconciled),
             emitted: answered(stages.emitted),
             verdict,
@@ -164,32 +163,35 @@ fn answered(resolutions: &[Resolution]) -> Answered {
     }
 }
 
-fn by_model(assertions: &[Assertion], facet: Facet) -> Option<&Assertion> {
-    let mut claims = assertions.iter().filter(|a| a.facet == facet);
-    claims.find(|a| matches!(a.basis, Basis::Classified { .. }) && matches!(a.answer, Answer::Sites(_)))
+fn by_model(assertions: &[Assertion], facet: Facet) -> impl Iterator<Item = &Assertion> {
+    let claims = assertions.iter().filter(move |a| a.facet == facet);
+    claims.filter(|a| matches!(a.basis, Basis::Classified { .. }) && !a.sites().is_empty())
 }
 
 /// The sites of a model's claim with their probabilities, in its own order.
 fn scored(claim: &Assertion) -> Vec<Scored> {
-    let only = claim.confidence.filter(|_| claim.sites().len() == 1);
-    let p = |at: usize| claim.probabilities.get(at).copied().or(only);
     let sites = claim.sites().iter().enumerate();
     sites
         .map(|(at, site)| Scored {
             code: site.target.code,
-            p: p(at),
+            p: claim.probabilities.get(at).copied().or(claim.confidence),
         })
         .collect()
 }
 
-/// The first of the model's candidates is its answer, if it claims it with a confidence.
+/// A model's claim with a confidence is its answer; one without lists what it may be.
 fn model_answer(assertions: &[Assertion]) -> Answered {
-    let claim = by_model(assertions, Facet::Examined).filter(|c| c.confidence.is_some());
-    let Some(claim) = claim else {
+    let Some(claim) = by_model(assertions, Facet::Examined).find(|c| c.confidence.is_some()) else {
         return Answered::default();
     };
     Answered {
         sites: claim.sites().first().map(|s| s.target.code).into_iter().collect(),
         confidence: claim.confidence,
     }
+}
+
+fn candidates(assertions: &[Assertion]) -> Vec<Scored> {
+    let list = by_model(assertions, Facet::Examined).find(|c| c.confidence.is_none());
+    let claim = list.or_else(|| by_model(assertions, Facet::Examined).next());
+    claim.map(scored).unwrap_or_default()
 }

@@ -5,9 +5,7 @@
 
 mod simulated_model;
 
-use bodysite_evaluate::{
-    Figures, Labels, Options, Prediction, Report, Source, Stages, Strategy, StrategyScore, evaluate,
-};
+use bodysite_evaluate::{Figures, Labels, Options, Prediction, Report, Stages, Strategy, StrategyScore, evaluate};
 use bodysite_mapping::Mapper;
 use bodysite_phantom::{Rates, archive, archive_images, archive_labels};
 use bodysite_reconcile::{OnConflict, Policy, needs_review, resolve_instance};

@@ -134,10 +134,10 @@ impl Belief {
 
 /// What the image model gives a target, with what the model cannot know kept open.
 fn shown(image: &ImageAnswer<'_>, target: Sctid, named: bool, terminology: &Terminology) -> f64 {
-    let open = if named && image.sees(target, terminology) {
-        SEEN_BESIDE
-    } else {
-        NEVER_ZERO
+    let open = match named {
+        true if image.has_no_label_for(target) => 1.0 / terminology.targets().len() as f64,
+        true if image.sees(target, terminology) => SEEN_BESIDE,
+        _ => NEVER_ZERO,
     };
     image.probability_of(target, terminology).max(open)
 }

@@ -6,17 +6,16 @@
 //! | nothing | confident | ImageOnly | image |
 //! | anything | off, abstained | HeaderOnly | header |
 //! | equal to the image's | any | Agreed | header (it may be finer) |
-//! | coarse, contains a candidate of the image | confident within it | Refined | that candidate |
-//! | coarse, contains a candidate of the image | unsure | HeaderOnly | header |
+//! | one part, contains a candidate of the image | confident, or confident within the part | Refined | that candidate |
+//! | one part, contains a candidate of the image | unsure | HeaderOnly | header |
 //! | several parts, one of them the image's | any | Agreed | header |
 //! | lies in the image's, or among the visible parts | any | Agreed | header, unless the image is likelier |
 //! | one attribute something else, another the image's | confident | Agreed | the one the image agrees with |
-//! | something else | unsure, or the header still likely | HeaderOnly | header, flagged by its lower confidence |
+//! | something else | unsure, without a label for it, or the header still likely | HeaderOnly | header, flagged by its lower confidence |
 //! | something else | confident | Conflicting | by `--on-conflict` |
 //!
-//! *Confident* is a probability of at least [`Policy::confident`]; confidences are those of `belief`, from both
-//! sides. A label that the model does not support is one that it never gives: the header's answer then meets the
-//! rows above like any other.
+//! *Confident* is an answer with a probability of at least [`Policy::confident`]; confidences are those of `belief`,
+//! from both sides. A header's part that the model does not support is one that the image says nothing about.
 
 use bodysite_core::{Answer, Assertion, Basis, BodySite, Facet, Issue, IssueCode, Resolution, Sctid, Verdict};
 use bodysite_terminology::Terminology;
@@ -26,57 +25,77 @@ use crate::header::{self, Claim, HeaderAnswer};
 use crate::relation::{Relation, relate};
 use crate::{OnConflict, Policy, sentence};
 
-/// What the image model says was examined: a claim whose first site is its answer and whose further sites, if any,
-/// are what else it may be. A claim without a confidence tells probabilities and answers nothing.
+/// What the image model says was examined.
 #[derive(Debug, Clone)]
 pub(crate) struct ImageAnswer<'a> {
     at: usize,
-    /// The answer.
+    /// The answer, or where the model gives none, its best guess.
     sites: &'a [BodySite],
-    /// The answer and, where the model tells them, what else it may be; best first.
+    /// What it may be, with probabilities; the answer alone where the model does not tell.
     candidates: Vec<(Sctid, f64)>,
+    /// Whether every label that the model supports is among the candidates.
+    complete: bool,
     probability: f64,
-    /// Whether the model stands by its first candidate, or only tells what it may be.
+    /// Whether the model stands by its answer.
     answers: bool,
     /// `None` where the model says nothing about what can be seen.
     visible: Option<&'a [BodySite]>,
 }
 
+/// A model's claim with a confidence is its answer; one without lists every label that the model supports with its
+/// probability, best first.
 fn image_answer(assertions: &[Assertion]) -> Option<ImageAnswer<'_>> {
     let by_model = |facet: Facet| {
-        assertions.iter().enumerate().find(move |(_, a)| {
+        let claims = assertions.iter().enumerate();
+        claims.filter(move |(_, a)| {
             a.facet == facet && matches!(a.basis, Basis::Classified { .. }) && !a.sites().is_empty()
         })
     };
-    let (at, examined) = by_model(Facet::Examined)?;
-    let probability = examined.confidence.unwrap_or(0.0);
-    let codes = examined.sites().iter().map(|s| s.target.code);
-    let several = examined.probabilities.len() > 1;
+    let answer = by_model(Facet::Examined).find(|(_, a)| a.confidence.is_some());
+    let list = by_model(Facet::Examined).find(|(_, a)| a.confidence.is_none() && listed(a));
+    let (at, claim) = answer.or(list)?;
+    let probability = claim.confidence.or(claim.probabilities.first().copied()).unwrap_or(0.0);
+    let sites = &claim.sites()[..1];
     Some(ImageAnswer {
         at,
-        sites: if several {
-            &examined.sites()[..1]
-        } else {
-            examined.sites()
-        },
-        candidates: match several {
-            true => codes.zip(examined.probabilities.iter().copied()).collect(),
-            false => codes.map(|c| (c, probability)).collect(),
-        },
+        sites,
+        candidates: list.map_or_else(|| vec![(sites[0].target.code, probability)], |(_, a)| candidates(a)),
+        complete: list.is_some(),
         probability,
-        visible: by_model(Facet::Visible).map(|(_, a)| a.sites()),
+        answers: answer.is_some(),
+        visible: by_model(Facet::Visible).next().map(|(_, a)| a.sites()),
     })
 }
 
+/// A first site that adds up others (a region that the model falls back on) is no candidate of its own.
+fn candidates(list: &Assertion) -> Vec<(Sctid, f64)> {
+    let region = list.probabilities.iter().sum::<f64>() > 1.001;
+    let codes = list.sites().iter().map(|s| s.target.code);
+    let all = codes.zip(list.probabilities.iter().copied());
+    all.skip(usize::from(region)).collect()
+}
+
+fn listed(claim: &Assertion) -> bool {
+    claim.probabilities.len() == claim.sites().len()
+}
+
 impl ImageAnswer<'_> {
-    /// The model's probability of a target; what its candidates leave is shared by all others.
+    /// The model's probability of a target; of a model that tells its answer only, the others share what that leaves.
     pub(crate) fn probability_of(&self, target: Sctid, terminology: &Terminology) -> f64 {
-        if let Some((_, p)) = self.candidates.iter().find(|(code, _)| *code == target) {
-            return *p;
+        let targets = terminology.targets().len() as f64;
+        match self.candidates.iter().find(|(code, _)| *code == target) {
+            Some((_, p)) => *p,
+            None if self.complete => 0.0,
+            None => (1.0 - self.probability).max(0.0) / (targets - 1.0),
         }
-        let told: f64 = self.candidates.iter().map(|(_, p)| p).sum();
-        let others = terminology.targets().len().saturating_sub(self.candidates.len()).max(1);
-        (1.0 - told).max(0.0) / others as f64
+    }
+
+    pub(crate) fn has_no_label_for(&self, target: Sctid) -> bool {
+        self.complete && !self.candidates.iter().any(|(code, _)| *code == target)
+    }
+
+    fn silent_about(&self, sites: &[BodySite]) -> bool {
+        sites.iter().all(|s| self.has_no_label_for(s.target.code))
     }
 
     /// Whether a part is on the image: by the model, or where it does not tell, by what such images usually show.
@@ -152,18 +171,19 @@ impl Evidence<'_> {
 
     fn both(&self, header: HeaderAnswer, issues: &mut Vec<Issue>) -> Resolution {
         let image = &self.image;
-        let coarse = header.sites.iter().all(|s| self.terminology.is_coarse(s.target.code));
         match relate(self.terminology, &header.sites, image.sites) {
             Relation::Equal => self.agreed(header),
-            _ if coarse && self.best_within(&header).is_some() => self.made_precise(header),
-            Relation::Contains => self.agreed(header),
+            Relation::Contains if header.sites.len() > 1 => self.agreed(header),
+            _ if let Some(finer) = self.finer(&header) => self.refined(header, &[finer]),
+            Relation::Contains => self.unrefined(header),
             _ if self.may_be_seen(&header) => self.agreed_as_visible(header),
             _ => self.otherwise(header, issues),
         }
     }
 
     fn otherwise(&self, header: HeaderAnswer, issues: &mut Vec<Issue>) -> Resolution {
-        if !self.confident() || self.probability(&header.sites) >= self.policy.confident {
+        let likely = self.probability(&header.sites) >= self.policy.confident;
+        if likely || !self.confident() || self.image.silent_about(&header.sites) {
             return self.doubted(header);
         }
         match header::led_by(self.claims, self.image.sites, self.terminology) {
@@ -186,23 +206,21 @@ impl Evidence<'_> {
         self.belief.answer(sites, self.terminology)
     }
 
-    /// The likeliest of the image's candidates that lies in what the header says.
-    fn best_within(&self, header: &HeaderAnswer) -> Option<Sctid> {
-        let relations = self.terminology.relations();
-        let lies = |target: Sctid| header.sites.iter().any(|s| relations.contains(s.target.code, target));
+    /// The likeliest of the image's candidates that lies in the one part that the header says, if it is likely enough
+    /// or what the image model answers.
+    fn finer(&self, header: &HeaderAnswer) -> Option<BodySite> {
+        let [whole] = header.sites.as_slice() else {
+            return None;
+        };
+        let whole = whole.target.code;
         let candidates = self.image.candidates.iter().map(|(code, _)| *code);
-        let within = candidates.filter(|c| lies(*c));
-        within.max_by(|a, b| self.belief.of(*a).total_cmp(&self.belief.of(*b)))
-    }
-
-    fn made_precise(&self, header: HeaderAnswer) -> Resolution {
-        let best = self.best_within(&header).and_then(|code| self.terminology.target(code));
-        match best {
-            Some(target) if self.belief.of(target.concept.code) >= self.policy.confident => {
-                self.refined(header, &[BodySite::of(target.concept.clone())])
-            }
-            _ => self.unrefined(header),
-        }
+        let within = candidates.filter(|c| self.terminology.relations().contains(whole, *c));
+        let best = within.max_by(|a, b| self.belief.of(*a).total_cmp(&self.belief.of(*b)))?;
+        let p = self.belief.of(best);
+        let answered = self.confident() && self.image.sites[0].target.code == best;
+        let likely = p >= self.policy.confident || answered && p > self.belief.of(whole);
+        let target = self.terminology.target(best).filter(|_| likely)?;
+        Some(BodySite::of(target.concept.clone()))
     }
 
     /// Whether the header's parts are on the image and the image's own answer is no likelier.
@@ -282,12 +300,17 @@ impl Evidence<'_> {
         };
         match winner {
             Some(Winner::Header) => conflict,
-            Some(Winner::Image) => Resolution {
-                answer: Some(Answer::Sites(self.image.sites.to_vec())),
-                confidence: Some(shown),
-                original_text: None,
-                ..conflict
-            },
+            Some(Winner::Image) => {
+                let mut from = conflict.from;
+                from.rotate_right(1);
+                Resolution {
+                    answer: Some(Answer::Sites(self.image.sites.to_vec())),
+                    confidence: Some(shown),
+                    original_text: None,
+                    from,
+                    ..conflict
+                }
+            }
             None => Resolution {
                 answer: None,
                 confidence: None,

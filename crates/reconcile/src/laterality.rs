@@ -1,6 +1,6 @@
 //! Which side: coded attributes before text, only on paired parts, and no answer where two sources differ.
 
-use bodysite_core::{Answer, Assertion, Facet, Issue, IssueCode, Resolution, Side, Verdict};
+use bodysite_core::{Answer, Assertion, BodySite, Facet, Issue, IssueCode, Resolution, Side, Verdict};
 use bodysite_terminology::Terminology;
 
 /// Trust in a source of the side; smaller is stronger.
@@ -50,7 +50,11 @@ pub(crate) fn resolve(
 ) -> Option<Resolution> {
     let claims = claims(assertions);
     let first = claims.first()?;
-    if !paired(examined, terminology) {
+    let Some(Answer::Sites(sites)) = &examined.answer else {
+        // Of a part that is not known nothing can be said, not even that it has no sides.
+        return None;
+    };
+    if !paired(sites, terminology) {
         issues.push(Issue::at(IssueCode::LateralityNotApplicable, first.selector));
         return None;
     }
@@ -65,10 +69,7 @@ pub(crate) fn resolve(
     }
 }
 
-fn paired(examined: &Resolution, terminology: &Terminology) -> bool {
-    let Some(Answer::Sites(sites)) = &examined.answer else {
-        return false;
-    };
+fn paired(sites: &[BodySite], terminology: &Terminology) -> bool {
     sites.iter().any(|s| {
         let finer = s.exact.as_ref().is_some_and(|e| terminology.is_paired(e.code));
         finer || terminology.is_paired(s.target.code)

@@ -55,18 +55,46 @@ fn resolve(facet: Facet, instances: &[NormalizedInstance], issues: &mut Vec<Issu
             count.entry(ballot).or_default().push(vote);
         }
     }
-    let cast: usize = count.values().map(Vec::len).sum();
+    let answered: usize = count.values().map(Vec::len).sum();
+    // An image whose sources contradict each other speaks against any answer.
+    let contested = votes.iter().filter(|v| contested(v.resolution)).count();
+    let cast = answered + contested;
     let Some(leading) = count.values().max_by_key(|v| v.len()) else {
         return Some(without_answer(facet, &votes));
     };
     if leading.len() * 2 <= cast {
         issues.push(disagreement(facet));
-        return Some(tied(facet, &votes, count.len()));
+        return Some(tied(facet, &votes, answered, contested));
     }
     if leading.len() < cast {
         issues.push(disagreement(facet));
     }
-    Some(majority(facet, leading, cast))
+    Some(majority(facet, leading, &others(&count, leading), cast))
+}
+
+fn contested(resolution: &Resolution) -> bool {
+    resolution.answer.is_none() && resolution.verdict == Verdict::Conflicting
+}
+
+/// The answers of the minority, by name.
+fn others(count: &BTreeMap<String, Vec<&Vote<'_>>>, leading: &[&Vote<'_>]) -> Vec<String> {
+    let minority = count.values().filter(|v| v[0].instance != leading[0].instance);
+    minority
+        .filter_map(|v| v[0].resolution.answer.as_ref())
+        .map(named)
+        .collect()
+}
+
+fn named(answer: &Answer) -> String {
+    match answer {
+        Answer::Sites(sites) => {
+            let names: Vec<&str> = sites.iter().map(|s| s.target.display.as_str()).collect();
+            names.join(" and ")
+        }
+        Answer::Side(side) => side.coding().display,
+        Answer::View(view) => view.display.clone(),
+        Answer::NoMap(reason) => reason.clone(),
+    }
 }
 
 fn disagreement(facet: Facet) -> Issue {
@@ -91,7 +119,15 @@ fn without_answer(facet: Facet, votes: &[Vote<'_>]) -> Resolution {
     }
 }
 
-fn tied(facet: Facet, votes: &[Vote<'_>], answers: usize) -> Resolution {
+fn tied(facet: Facet, votes: &[Vote<'_>], answered: usize, contested: usize) -> Resolution {
+    let because = match contested {
+        0 => {
+            format!("The {answered} images of this series that have an answer do not agree, and none has the majority.")
+        }
+        n => format!(
+            "Of this series {answered} images have an answer and {n} contradict their header: a person must decide."
+        ),
+    };
     Resolution {
         facet,
         verdict: Verdict::Conflicting,
@@ -99,16 +135,21 @@ fn tied(facet: Facet, votes: &[Vote<'_>], answers: usize) -> Resolution {
         confidence: None,
         original_text: None,
         from: votes.iter().map(|v| v.instance).collect(),
-        because: format!("The images of this series have {answers} different answers and none has the majority."),
+        because,
     }
 }
 
-fn majority(facet: Facet, leading: &[&Vote<'_>], cast: usize) -> Resolution {
+fn majority(facet: Facet, leading: &[&Vote<'_>], others: &[String], cast: usize) -> Resolution {
     let first = leading[0].resolution;
     let because = match (leading.len(), cast) {
         (1, 1) => first.because.clone(),
         (n, cast) if n == cast => format!("All {n} images agree: {}", first.because),
-        (n, cast) => format!("{n} of {cast} images agree: {}", first.because),
+        (n, cast) if others.is_empty() => format!("{n} of {cast} images agree: {}", first.because),
+        (n, cast) => format!(
+            "{n} of {cast} images agree, others show {}: {}",
+            others.join(" or "),
+            first.because
+        ),
     };
     let least = leading
         .iter()

@@ -4,7 +4,7 @@ use bodysite_core::{
     Answer, Assertion, Basis, BodySite, Facet, Header, Issue, IssueCode, NormalizedInstance, Relationship, Resolution,
     Side, Verdict,
 };
-use bodysite_reconcile::{OnConflict, Policy, resolve_instance, resolve_series};
+use bodysite_reconcile::{OnConflict, Policy, needs_review, resolve_instance, resolve_series};
 use bodysite_terminology::Terminology;
 
 fn sites(keys: &str) -> Vec<BodySite> {
@@ -48,21 +48,55 @@ fn header(claims: &str) -> Vec<Assertion> {
     claims.split_whitespace().map(claim).collect()
 }
 
-/// `TH@0.95 sees TH+KN`, or nothing.
+/// What the image model claims: `TH@0.95 sees TH+KN` is an answer and what is visible; `TH@0.9,KN@0.08` an answer with
+/// everything else that the model supports (`*@0.02` spreads a rest over all others); a leading `?` lists without
+/// answering; nothing is no claim.
 fn image(text: &str) -> Vec<Assertion> {
-    let Some((examined, visible)) = text.split_once(" sees ") else {
-        assert!(text.is_empty());
-        return vec![];
-    };
-    let (keys, p) = examined.split_once('@').unwrap();
-    let basis = || Basis::Classified {
-        model: "m".into(),
-        weights: "w".into(),
-    };
-    vec![
-        assertion(Facet::Examined, Answer::Sites(sites(keys)), basis(), p.parse().unwrap()),
-        assertion(Facet::Visible, Answer::Sites(sites(visible)), basis(), 0.9),
-    ]
+    let (examined, visible) = text.split_once(" sees ").unwrap_or((text, ""));
+    let listed = candidates(examined.trim_start_matches('?'));
+    let mut claims = Vec::new();
+    if !examined.is_empty() && !examined.starts_with('?') {
+        claims.push(by_model(Facet::Examined, &listed[..1], Some(listed[0].1)));
+    }
+    if listed.len() > 1 {
+        claims.push(by_model(Facet::Examined, &listed, None));
+    }
+    if !visible.is_empty() {
+        let seen: Vec<(String, f64)> = visible.split('+').map(|k| (k.to_owned(), 0.9)).collect();
+        claims.push(by_model(Facet::Visible, &seen, None));
+    }
+    claims
+}
+
+fn candidates(text: &str) -> Vec<(String, f64)> {
+    let mut listed: Vec<(String, f64)> = Vec::new();
+    for cell in text.split(',').filter(|c| !c.is_empty()) {
+        let (key, p) = cell.split_once('@').unwrap();
+        let p: f64 = p.parse().unwrap();
+        if key != "*" {
+            listed.push((key.to_owned(), p));
+            continue;
+        }
+        let targets = Terminology::builtin().targets().iter().map(|t| t.key.clone());
+        let others: Vec<String> = targets.filter(|k| listed.iter().all(|l| l.0 != *k)).collect();
+        let share = p / others.len() as f64;
+        listed.extend(others.into_iter().map(|k| (k, share)));
+    }
+    listed
+}
+
+fn by_model(facet: Facet, listed: &[(String, f64)], confidence: Option<f64>) -> Assertion {
+    Assertion {
+        facet,
+        answer: Answer::Sites(listed.iter().flat_map(|l| sites(&l.0)).collect()),
+        relationship: Relationship::Equivalent,
+        confidence,
+        probabilities: listed.iter().map(|l| l.1).collect(),
+        basis: Basis::Classified {
+            model: "m".into(),
+            weights: "w".into(),
+        },
+    }
 }
 
 fn keys(resolution: &Resolution) -> String {
@@ -198,21 +232,71 @@ fn study_text_refines_or_flags_and_never_replaces() {
 }
 
 #[test]
-fn header_beside_the_image() {
-    use IssueCode::*;
+fn no_header_and_the_image() {
     check("", "TH@0.95 sees TH+KN", Verdict::ImageOnly, "TH", &[]);
+    check("BodyPartExamined=!empty", "TH@0.95", Verdict::ImageOnly, "TH", &[]);
     check("", "TH@0.40 sees TH+KN", Verdict::Unresolved, "-", &[]);
-    check("BodyPartExamined=TH", "TH@0.95 sees TH", Verdict::Agreed, "TH", &[]);
+    check("", "?TH@0.50,KN@0.45,*@0.05", Verdict::Unresolved, "-", &[]);
+}
+
+#[test]
+fn a_coarse_header_and_the_image() {
+    use IssueCode::*;
     check("BodyPartExamined=EX", "TH@0.95 sees TH", Verdict::Refined, "TH", &[]);
-    check("BodyPartExamined=EX", "TH@0.50 sees TH", Verdict::HeaderOnly, "EX", &[]);
-    check("BodyPartExamined=AN", "LL@0.95 sees LL", Verdict::Agreed, "AN", &[]);
-    check("BodyPartExamined=KN", "TH@0.95 sees TH+KN", Verdict::Agreed, "KN", &[]);
     check(
-        "BodyPartExamined=KN",
-        "TH@0.95 sees TH",
+        "BodyPartExamined=SP",
+        "LS@0.90,TS@0.08,*@0.02",
+        Verdict::Refined,
+        "LS",
+        &[],
+    );
+    check("BodyPartExamined=EX", "TH@0.50 sees TH", Verdict::HeaderOnly, "EX", &[]);
+    check(
+        "BodyPartExamined=LL",
+        "?KN@0.45,TH@0.45,*@0.10",
+        Verdict::HeaderOnly,
+        "LL",
+        &[],
+    );
+    // The header tells apart what the image cannot.
+    check(
+        "BodyPartExamined=LL",
+        "?EL@0.55,KN@0.43,*@0.02",
+        Verdict::Refined,
+        "KN",
+        &[],
+    );
+    check("BodyPartExamined=EX", "EX@0.90", Verdict::Agreed, "EX", &[]);
+    check(
+        "BodyPartExamined=EX",
+        "CH@0.95 sees CH",
         Verdict::Conflicting,
         "-",
         &[ImageContradiction],
+    );
+    check(
+        "BodyPartExamined=LL",
+        "HA@0.97,WR@0.02,*@0.01 sees HA",
+        Verdict::Conflicting,
+        "-",
+        &[ImageContradiction],
+    );
+}
+
+#[test]
+fn an_exact_header_and_the_image() {
+    use IssueCode::*;
+    check("BodyPartExamined=TH", "TH@0.95 sees TH", Verdict::Agreed, "TH", &[]);
+    check("BodyPartExamined=TH", "TH@0.40 sees TH", Verdict::Agreed, "TH", &[]);
+    check("BodyPartExamined=AN", "LL@0.95 sees LL", Verdict::Agreed, "AN", &[]);
+    check("BodyPartExamined=FT", "TO@0.99 sees TO", Verdict::Refined, "TO", &[]);
+    check("BodyPartExamined=FT", "TO@0.50 sees TO", Verdict::HeaderOnly, "FT", &[]);
+    check(
+        "BodyPartExamined=HA+WR",
+        "HA@0.95 sees HA+WR",
+        Verdict::Agreed,
+        "HA+WR",
+        &[],
     );
     check(
         "BodyPartExamined=CH",
@@ -222,6 +306,115 @@ fn header_beside_the_image() {
         &[ImageContradiction],
     );
     check("BodyPartExamined=CH", "KN@0.60 sees KN", Verdict::HeaderOnly, "CH", &[]);
+    check(
+        "BodyPartExamined=CH",
+        "?KN@0.60,TH@0.30,*@0.10",
+        Verdict::HeaderOnly,
+        "CH",
+        &[],
+    );
+}
+
+#[test]
+fn visible_but_not_examined() {
+    use IssueCode::*;
+    check("BodyPartExamined=KN", "TH@0.95 sees TH+KN", Verdict::Agreed, "KN", &[]);
+    check(
+        "BodyPartExamined=KN",
+        "TH@0.95 sees TH",
+        Verdict::Conflicting,
+        "-",
+        &[ImageContradiction],
+    );
+    // A model that does not say what it sees: a knee is usually on an image of the thigh.
+    check("BodyPartExamined=KN", "TH@0.95", Verdict::Agreed, "KN", &[]);
+    check(
+        "BodyPartExamined=EL",
+        "TH@0.95",
+        Verdict::Conflicting,
+        "-",
+        &[ImageContradiction],
+    );
+}
+
+#[test]
+fn an_image_that_leaves_the_header_likely_is_no_conflict() {
+    use IssueCode::*;
+    let near = "TH@0.85,KN@0.14,*@0.01 sees TH";
+    check("BodyPartExamined=KN", near, Verdict::HeaderOnly, "KN", &[]);
+    let far = "TH@0.99,KN@0.00001,*@0.00999 sees TH";
+    check(
+        "BodyPartExamined=KN",
+        far,
+        Verdict::Conflicting,
+        "-",
+        &[ImageContradiction],
+    );
+}
+
+#[test]
+fn of_a_label_that_the_model_does_not_support_the_image_says_nothing() {
+    let supports_two = "LS@0.95,TS@0.05 sees LS";
+    check("BodyPartExamined=SC", supports_two, Verdict::HeaderOnly, "SC", &[]);
+}
+
+#[test]
+fn the_image_decides_between_two_attributes_that_contradict() {
+    use IssueCode::*;
+    check(
+        "BodyPartExamined=CH SeriesDescription=TH",
+        "CH@0.97 sees CH",
+        Verdict::Agreed,
+        "CH",
+        &[HeaderContradiction],
+    );
+    check(
+        "BodyPartExamined=KN StudyDescription=CH",
+        "CH@0.97 sees CH",
+        Verdict::Agreed,
+        "CH",
+        &[StudyTextDiffers],
+    );
+    check(
+        "BodyPartExamined=CH SeriesDescription=TH",
+        "SK@0.97 sees SK",
+        Verdict::Conflicting,
+        "-",
+        &[HeaderContradiction, ImageContradiction],
+    );
+}
+
+fn confidence(said: &str, shown: &str) -> f64 {
+    resolve(said, shown, OnConflict::Likelier).0[0].confidence.unwrap()
+}
+
+#[test]
+fn confidence_is_that_of_both_sides_together() {
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+    // 0.85 of Body Part Examined times 0.9 of the mapping.
+    close(confidence("BodyPartExamined=KN", ""), 0.765);
+    close(confidence("", "KN@0.95"), 0.95);
+    // 0.765 × 0.95 against 0.235 / 35 × 0.05.
+    let both = 0.765 * 0.95 / (0.765 * 0.95 + 0.235 / 35.0 * 0.05);
+    close(confidence("BodyPartExamined=KN", "KN@0.95"), both);
+    // No part is ruled out: 0.0003 is the least that an image leaves to each.
+    let image = 0.235 / 35.0 * 0.99;
+    let header = 0.765 * 0.0003;
+    let rest = 0.235 / 35.0 * 0.0003 * 34.0;
+    close(
+        confidence("BodyPartExamined=SK", "KN@0.99 sees KN"),
+        image / (image + header + rest),
+    );
+}
+
+#[test]
+fn attributes_filled_by_one_selection_count_once_and_an_order_counts_beside_them() {
+    let alone = confidence("BodyPartExamined=KN", "");
+    let repeated = confidence("BodyPartExamined=KN ProtocolName=KN SeriesDescription=KN", "");
+    let ordered = confidence("BodyPartExamined=KN StudyDescription=KN", "");
+    assert!(repeated < 0.9, "{repeated}");
+    assert!(alone < repeated && repeated < ordered, "{alone} {repeated} {ordered}");
+    assert!(confidence("BodyPartExamined=KN SeriesDescription=CH", "") < 0.7);
 }
 
 #[test]
@@ -230,6 +423,14 @@ fn the_run_decides_what_a_conflict_emits() {
     assert_eq!(emitted(OnConflict::None), "-");
     assert_eq!(emitted(OnConflict::Header), "CH");
     assert_eq!(emitted(OnConflict::Image), "KN");
+    assert_eq!(emitted(OnConflict::Likelier), "KN");
+}
+
+#[test]
+fn the_text_of_the_header_does_not_stand_beside_the_image_s_answer() {
+    let (resolutions, _) = resolve("BodyPartExamined=CH", "KN@0.95 sees KN", OnConflict::Image);
+    assert_eq!(resolutions[0].original_text, None);
+    assert_eq!(resolutions[0].from, [1, 0]);
 }
 
 #[test]
@@ -244,6 +445,14 @@ fn a_reviewer_settles_it() {
     assert_eq!(resolutions[0].verdict, Verdict::Reviewed);
     assert_eq!(keys(&resolutions[0]), "AN");
     assert!(issues.is_empty());
+}
+
+#[test]
+fn what_a_reviewer_has_settled_is_not_asked_again() {
+    let issues = [Issue::at(IssueCode::HeaderContradiction, "BodyPartExamined")];
+    assert!(needs_review(Verdict::HeaderOnly, &issues));
+    assert!(!needs_review(Verdict::Reviewed, &issues));
+    assert!(needs_review(Verdict::Conflicting, &[]));
 }
 
 fn side(said: &str) -> (Option<String>, Vec<IssueCode>) {
@@ -276,15 +485,19 @@ fn sides_need_a_paired_part_and_no_contradiction() {
         (Some("R".into()), vec![])
     );
     assert_eq!(side("BodyPartExamined=KN"), (None, vec![]));
+    assert_eq!(side("BodyPartExamined=!empty ImageLaterality=R"), (None, vec![]));
 }
 
 fn series(answers: &[&str]) -> (String, Verdict, Vec<IssueCode>) {
-    let instance = |said: &&str| NormalizedInstance {
-        path: String::new(),
-        header: Header::default(),
-        assertions: vec![],
-        resolutions: resolve(said, "", OnConflict::None).0,
-        issues: vec![],
+    let instance = |text: &&str| {
+        let (said, shown) = text.split_once(" | ").unwrap_or((text, ""));
+        NormalizedInstance {
+            path: String::new(),
+            header: Header::default(),
+            assertions: vec![],
+            resolutions: resolve(said, shown, OnConflict::None).0,
+            issues: vec![],
+        }
     };
     let instances: Vec<_> = answers.iter().map(instance).collect();
     let (resolutions, issues) = resolve_series(&instances);
@@ -307,4 +520,14 @@ fn a_series_is_what_most_of_its_images_are() {
         ("-".into(), Verdict::Conflicting, vec![SeriesDisagrees])
     );
     assert_eq!(series(&[none, none]), ("-".into(), Verdict::Unresolved, vec![]));
+    // Images that contradict their header speak against an answer, too.
+    let contested = "BodyPartExamined=CH | KN@0.95 sees KN";
+    assert_eq!(
+        series(&[ch, contested]),
+        ("-".into(), Verdict::Conflicting, vec![SeriesDisagrees])
+    );
+    assert_eq!(
+        series(&[ch, ch, contested]),
+        ("CH".into(), Verdict::HeaderOnly, vec![SeriesDisagrees])
+    );
 }

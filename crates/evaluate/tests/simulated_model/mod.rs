@@ -14,7 +14,7 @@ pub struct SimulatedModel {
     pub middling: f64,
     /// Probability from which it answers; below, it abstains.
     pub threshold: f64,
-    /// Whether the claim lists the other candidates with their probabilities, even where it abstains.
+    /// Whether a second claim lists the candidates with their probabilities, even where it abstains.
     pub tells_candidates: bool,
 }
 
@@ -54,10 +54,11 @@ impl SimulatedModel {
         let best = ranked[0].1;
         let answers = best >= self.threshold;
         let mut claims = Vec::new();
-        if self.tells_candidates {
-            claims.push(claim(Facet::Examined, &ranked, answers.then_some(best)));
-        } else if answers {
+        if answers {
             claims.push(claim(Facet::Examined, &ranked[..1], Some(best)));
+        }
+        if self.tells_candidates {
+            claims.push(claim(Facet::Examined, &complete(&ranked), None));
         }
         claims.push(claim(Facet::Visible, &seen(image, ranked[0].0, &mut draw), None));
         claims
@@ -85,6 +86,13 @@ impl SimulatedModel {
         };
         places.iter().enumerate().map(of).collect()
     }
+}
+
+/// All 36, those that were not drawn with next to nothing.
+fn complete(ranked: &[(Sctid, f64)]) -> Vec<(Sctid, f64)> {
+    let targets = Terminology::builtin().targets().iter().map(|t| t.concept.code);
+    let others = targets.filter(|c| ranked.iter().all(|r| r.0 != *c)).map(|c| (c, 1e-5));
+    ranked.iter().copied().chain(others).collect()
 }
 
 /// Two parts that are usually seen with the truth or lie around it, where there are, and one from anywhere.
