@@ -75,6 +75,8 @@ pub(crate) struct Lexicon {
     shapes: OnceLock<HashMap<(char, usize), Vec<Shape>>>,
     /// Single words with a letter that is not ASCII, by index, each with its key.
     accented: OnceLock<Vec<(u32, u32)>>,
+    /// Words for body parts by index, each with its key and the letters of that.
+    parts: OnceLock<Vec<(u32, u32, u64)>>,
     /// Every key in order, for texts that were cut off.
     sorted: OnceLock<Vec<u32>>,
 }
@@ -236,7 +238,7 @@ impl Lexicon {
                     letters: letters(text.chars()),
                     english: any(&|w| self.is_english(w)),
                     defined: any(&|w| self.set_of(self.word(w)) == "terms"),
-                    loose: any(&|w| self.is_loose(w)),
+                    loose: !any(&|w| !self.is_loose(w)),
                 };
                 shapes.entry((first, text.chars().count())).or_default().push(shape);
             }
@@ -270,6 +272,25 @@ impl Lexicon {
                     .map(|e| (e.word, i))
                     .filter(|(w, _)| !self.word(*w).natural.is_ascii()),
             );
+        }
+        found
+    }
+
+    /// Every word for a body part with each of its keys and the letters of that.
+    pub fn parts(&self) -> impl Iterator<Item = (u32, &str, u64)> {
+        let parts = self.parts.get_or_init(|| self.index_parts());
+        parts
+            .iter()
+            .map(|(word, key, letters)| (*word, self.key(*key), *letters))
+    }
+
+    fn index_parts(&self) -> Vec<(u32, u32, u64)> {
+        let mut found = Vec::new();
+        for (i, key) in (0u32..).zip(&self.keys) {
+            let of = letters(self.key(i).chars());
+            let words = self.chained(Some(key.first)).map(|e| e.word);
+            let parts = words.filter(|w| self.word(*w).category == Category::BodyPart);
+            found.extend(parts.map(|w| (w, i, of)));
         }
         found
     }

@@ -16,6 +16,7 @@ mod code;
 mod cover;
 mod cutoff;
 mod evaluate;
+mod exchange;
 mod fold;
 mod fuzzy;
 mod header;
@@ -32,12 +33,18 @@ mod sets;
 mod shape;
 mod sites;
 mod split;
+mod suggest;
 mod token;
 mod understand;
 
 pub use evaluate::{EvaluateError, Report, Tally, Verdict, evaluate_header_values};
+pub use exchange::{
+    Difference, FhirVersion, FormatError, Mapping, MappingSet, OmopConcepts, Skipped, diff, read_concept_map,
+    read_sssom, read_usagi, write_concept_map, write_sssom, write_usagi,
+};
 pub use header::{Scope, scope_of};
 pub use load::LoadError;
 pub use mapped::{Field, FieldError, Mapped, Method};
 pub use mapper::Mapper;
 pub use row::{Category, Object, Row};
+pub use suggest::Suggestion;

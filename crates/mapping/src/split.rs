@@ -166,7 +166,8 @@ fn segment(lexicon: &Lexicon, folded: &str, set: &str) -> Option<Seam> {
         for j in i + 2..=n {
             let part = &folded[bounds[i]..bounds[j]];
             let ends = compounds && j == n && i >= 4 && is_short_side(lexicon, part, set);
-            if !ends && !eligible(lexicon, part, set) {
+            let opens = compounds && i == 0 && is_device(lexicon, part, set);
+            if !ends && !opens && !eligible(lexicon, part, set) {
                 continue;
             }
             for next in j..=(j + if compounds && j - i >= 4 { 2 } else { 0 }).min(n) {
@@ -208,9 +209,8 @@ fn eligible(lexicon: &Lexicon, part: &str, set: &str) -> bool {
         Category::BodyPart => length >= 3,
         Category::Side => length >= 4 || is_tag(part),
         Category::View | Category::Modality => length >= 4 || is_tag(part),
-        Category::PartNoun => length >= 4,
-        Category::Device => length >= 4 && COMPOUNDING.contains(&set),
-        Category::Noise => length >= 4 && COMPOUNDING.contains(&set),
+        Category::PartNoun => length >= 5,
+        Category::Noise => length >= 5 && COMPOUNDING.contains(&set),
         _ => false,
     })
 }
@@ -219,6 +219,11 @@ fn eligible(lexicon: &Lexicon, part: &str, set: &str) -> bool {
 fn is_short_side(lexicon: &Lexicon, part: &str, set: &str) -> bool {
     let own = |w: &Word| w.category == Category::Side && lexicon.set_of(w) == set;
     words(lexicon, part, set).any(own)
+}
+
+/// `BETTTHORAX`: where the picture was taken, in front of the part.
+fn is_device(lexicon: &Lexicon, part: &str, set: &str) -> bool {
+    part.chars().count() >= 4 && words(lexicon, part, set).any(|w| w.category == Category::Device)
 }
 
 /// Short words that people glue to a part and that end no ordinary word.
@@ -241,6 +246,11 @@ fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
     }
     let is_part = |p: &String| words(lexicon, p, set).any(|w| w.category == Category::BodyPart);
     let bodies: Vec<&String> = parts.iter().filter(|p| is_part(p)).collect();
+    // `rt` and `lt` are English; `SCHULTERT` is a surname.
+    let tagged = parts.iter().any(|p| p == "rt" || p == "lt");
+    if tagged && !bodies.iter().all(|p| is_shared(lexicon, p)) {
+        return false;
+    }
     let is_short = |p: &&&String| p.chars().count() < 4;
     let short = bodies.iter().any(|p| is_short(&p));
     let repeated = bodies.windows(2).any(|pair| pair[0] == pair[1]);
@@ -262,6 +272,10 @@ fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
         1 => true,
         _ => two_are_fine || agree(lexicon, &bodies, set),
     }
+}
+
+fn is_shared(lexicon: &Lexicon, part: &str) -> bool {
+    lexicon.get(part).any(|e| lexicon.is_shared(lexicon.word(e.word).set))
 }
 
 /// A short word for a part: alone it must be a defined term (`HIP`), among others an abbreviation will do (`TIBFIB`).
