@@ -8,7 +8,7 @@
 //! threshold.
 
 /// A relabelled image must reach this out-of-fold probability; otherwise it is left out.
-const RELABEL: f64 = 0.9;
+const RELABEL: f64 = 0.8;
 
 /// What is to be done with a label.
 #[derive(Debug, Clone, Copy, PartialEq)]

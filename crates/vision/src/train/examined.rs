@@ -18,11 +18,8 @@ const FOLDS: usize = 5;
 /// Rounds of questioning: the second judges by heads that learnt from cleaned labels.
 const ROUNDS: usize = 2;
 
-/// The draw toward the model's own head that questioning uses.
-const QUESTION_DECAY: f32 = 1e-2;
-
-/// Strengths of the draw that are tried; validation decides.
-const DECAYS: [f32; 3] = [1e-3, 1e-2, 1e-1];
+/// Strengths of the draw toward the model's own head that are tried: held-out images decide.
+const DECAYS: [f32; 4] = [1e-3, 1e-2, 1e-1, 1.0];
 
 /// A rare class counts at most this many times more than if classes were not balanced.
 const MOST_WEIGHT: f32 = 8.0;
@@ -113,14 +110,21 @@ fn question(
     let asked: Vec<usize> = (0..data.labels.len())
         .filter(|i| data.splits[*i] != Split::Test)
         .collect();
+    let labels: Vec<usize> = asked.iter().map(|i| data.labels[*i]).collect();
     let mut verdicts = vec![Verdict::Keep; data.labels.len()];
     let mut beliefs = vec![Vec::new(); data.labels.len()];
+    let mut decays = DECAYS.to_vec();
     for round in 1..=ROUNDS {
-        let found = out_of_fold(data, offsets, outputs, &asked, &verdicts, options);
+        let tried = decays.iter().map(|decay| {
+            let found = out_of_fold(data, offsets, outputs, &asked, &verdicts, *decay, options);
+            (surprise(&found, &labels), *decay, found)
+        });
+        let best = tried.min_by(|a, b| a.0.total_cmp(&b.0));
+        let (_, decay, found) = best.expect("several strengths are tried");
+        decays = vec![decay];
         for (i, p) in asked.iter().zip(found) {
             beliefs[*i] = p;
         }
-        let labels: Vec<usize> = asked.iter().map(|i| data.labels[*i]).collect();
         let p: Vec<Vec<f64>> = asked.iter().map(|i| beliefs[*i].clone()).collect();
         for (i, verdict) in asked.iter().zip(confident::judge(&labels, &p)) {
             verdicts[*i] = if data.is_questionable(*i) {
@@ -143,6 +147,7 @@ fn out_of_fold(
     outputs: usize,
     asked: &[usize],
     verdicts: &[Verdict],
+    decay: f32,
     options: &Options,
 ) -> Vec<Vec<f64>> {
     let fold = |i: &usize| draw(options.seed, "fold", &data.images[*i].group, FOLDS as u64) as usize;
@@ -151,7 +156,7 @@ fn out_of_fold(
             let others: Vec<usize> = asked.iter().copied().filter(|i| fold(i) != held_out).collect();
             let how = Fit {
                 epochs: options.epochs / 2 + 1,
-                decay: QUESTION_DECAY,
+                decay,
                 seed: options.seed,
             };
             learn(data, offsets, outputs, &others, verdicts, how, &mut |_, _, _| {})
@@ -173,6 +178,22 @@ fn out_of_fold(
 fn probabilities(logits: &[f32], temperature: f64) -> Vec<f64> {
     let logits: Vec<f64> = logits.iter().map(|l| f64::from(*l)).collect();
     softmax(&logits, temperature)
+}
+
+/// Mean loss of probabilities at the temperature that suits them best.
+fn surprise(probabilities: &[Vec<f64>], labels: &[usize]) -> f64 {
+    let logits: Vec<Vec<f64>> = probabilities
+        .iter()
+        .map(|p| p.iter().map(|p| p.max(f64::MIN_POSITIVE).ln()).collect())
+        .collect();
+    let loss = |t: f64| {
+        let p = logits
+            .iter()
+            .zip(labels)
+            .map(|(logits, label)| softmax(logits, t)[*label]);
+        -p.map(|p| p.max(f64::MIN_POSITIVE).ln()).sum::<f64>()
+    };
+    loss(best_temperature(loss)) / labels.len().max(1) as f64
 }
 
 /// Fits to those of some images that are not left out.
@@ -218,7 +239,7 @@ fn balance(targets: &[Target], which: &[usize], outputs: usize) -> Vec<f32> {
     (0..targets.len()).map(weight).collect()
 }
 
-/// One fit; returns the validation loss and the head.
+/// One fit; returns the validation loss at the best temperature, and the head.
 fn attempt(
     data: &Data<'_>,
     offsets: &[f32],
@@ -238,10 +259,8 @@ fn attempt(
         decay,
         seed: options.seed,
     };
-    let mut last = f64::INFINITY;
     let mut report = |epoch: usize, loss: f32, linear: &Linear| {
         let (validation_loss, validation_accuracy) = measure(data, offsets, outputs, linear, &validation);
-        last = validation_loss;
         progress(&Event::Epoch {
             stage: Stage::Examined,
             decay,
@@ -260,7 +279,15 @@ fn attempt(
         how,
         &mut report,
     );
-    (last, linear)
+    let p: Vec<Vec<f64>> = validation
+        .iter()
+        .map(|(i, _)| {
+            let features = &data.standard[i * FEATURES..][..FEATURES];
+            probabilities(&linear.logits(features, &offsets[i * outputs..][..outputs]), 1.0)
+        })
+        .collect();
+    let labels: Vec<usize> = validation.iter().map(|(_, label)| *label).collect();
+    (surprise(&p, &labels), linear)
 }
 
 /// Mean loss and share of right answers.

@@ -62,11 +62,11 @@ impl Cache {
         Ok(Cache { known, file })
     }
 
-    fn get(&self, image: &str) -> Option<&Vec<f32>> {
+    pub(super) fn get(&self, image: &str) -> Option<&Vec<f32>> {
         self.known.get(&key(image))
     }
 
-    fn add(&self, image: &str, features: &[f32]) -> io::Result<()> {
+    pub(super) fn add(&self, image: &str, features: &[f32]) -> io::Result<()> {
         let mut record = Vec::with_capacity(RECORD);
         record.extend(key(image));
         record.extend(features.iter().flat_map(|f| f.to_le_bytes()));

@@ -18,6 +18,8 @@ mod log;
 mod metrics;
 mod random;
 mod split;
+#[cfg(test)]
+mod tests;
 mod trained;
 mod visible;
 
