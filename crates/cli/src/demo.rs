@@ -9,6 +9,7 @@ use bodysite_phantom::{DemoFile, Grey, demo_files};
 use bodysite_terminology::Terminology;
 use clap::Args as ClapArgs;
 
+use crate::archive;
 use crate::atomic;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::samples;
@@ -18,7 +19,7 @@ use crate::terminal::say;
 #[derive(ClapArgs)]
 #[command(
     after_help = "Writes DIR/dicom/… and DIR/truth.csv (path, examined, laterality). Nobody is shown in the images; \
-they are X-rayed meshes of BodyParts3D.\n\nExample:\n  bodysite demo --out demo && bodysite normalize demo/dicom --out result"
+they are X-rayed meshes of BodyParts3D.\n\nExample:\n  bodysite demo --out demo && bodysite normalize demo/dicom --out result\n\nA simulated archive for `evaluate`:\n  bodysite demo --archive 500 --out archive"
 )]
 pub struct Args {
     /// Where the studies go
@@ -27,10 +28,20 @@ pub struct Args {
     /// Another seed makes other UIDs and picks other images
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
+    /// Write a simulated archive of so many studies in place of the demo: headers wrong, missing, coarse or of the other
+    /// side as often as in real archives
+    #[arg(long, value_name = "STUDIES", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    archive: Option<u32>,
+    /// Pictures for the archive: a CSV with path, examined, visible beside them [default: the rendered samples]
+    #[arg(long, value_name = "CSV", requires = "archive")]
+    images: Option<PathBuf>,
 }
 
 /// Runs it.
 pub fn run(args: &Args) -> Outcome {
+    if let Some(studies) = args.archive {
+        return archive::run(&args.out, studies, args.seed, args.images.as_deref());
+    }
     let samples = samples::by_key().map_err(Failure::usage)?;
     let pick = |key: &str, n: u64| pick(&samples, key, n);
     let files = demo_files(args.seed, Terminology::builtin(), &pick).map_err(Failure::usage)?;
@@ -75,7 +86,7 @@ fn write_all(out: &Path, files: &[DemoFile]) -> anyhow::Result<()> {
 }
 
 /// The same file again is left alone; another file is never overwritten.
-fn keep_or_write(target: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub fn keep_or_write(target: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     match fs::read(target) {
         Ok(there) => {
             ensure!(

@@ -2,12 +2,17 @@
 //!
 //! One file a subcommand. Each returns an [`exit::Exit`]; nothing below this crate prints or ends the process.
 
+mod archive;
 mod atomic;
+mod classify;
 mod clock;
+mod decode_worker;
 mod demo;
 mod emit_copies;
 mod emit_fhir;
+mod evaluate;
 mod exit;
+mod image_model;
 mod inventory;
 mod load;
 mod lock;
@@ -50,10 +55,15 @@ struct Cli {
 enum Command {
     Normalize(normalize::Args),
     Map(map::Args),
+    Classify(classify::Args),
+    Evaluate(evaluate::Args),
     Inventory(inventory::Args),
     Load(load::Args),
     Status(status::Args),
     Demo(demo::Args),
+    /// Decodes frames for the program itself
+    #[command(hide = true)]
+    DecodeWorker,
 }
 
 fn main() -> ExitCode {
@@ -69,9 +79,12 @@ fn main() -> ExitCode {
     terminal::catch_panics(|| match cli.command {
         Command::Normalize(args) => normalize::run(&args),
         Command::Map(args) => map::run(&args),
+        Command::Classify(args) => classify::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Inventory(args) => inventory::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::DecodeWorker => decode_worker::run(),
     })
 }

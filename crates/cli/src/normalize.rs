@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow};
 use bodysite_core::{Emit, Versions};
 use bodysite_dicom::copy::CopyError;
 use bodysite_fhir::{FhirVersion, IdKey, Options, Zone};
-use bodysite_pipeline::{Report, Run, RunError};
+use bodysite_pipeline::{Classify, Report, Run, RunError};
 use bodysite_reconcile::{OnConflict, Policy};
 use bodysite_store::{Store, StoreError};
 use bodysite_terminology::Terminology;
@@ -16,6 +16,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use crate::emit_copies::{Copies, CopyOptions, dicom_date_time};
 use crate::emit_fhir::FhirFiles;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::image_model::{self, Eyes};
 use crate::progress::Bar;
 use crate::terminal::{Format, say};
 use crate::{clock, lock, mappings, outcome_files, roots, signals, summary_text};
@@ -53,6 +54,9 @@ pub struct Args {
     /// Leave out digital signatures in copies, which any change breaks, in place of refusing such files
     #[arg(long, requires = "dicom_copies")]
     drop_signatures: bool,
+    /// Image model: a folder, or off [default: the built-in one]
+    #[arg(long, value_name = "DIR|off")]
+    model: Option<PathBuf>,
     /// Whose answer is emitted when header and image contradict each other
     #[arg(long, value_enum, default_value = "none")]
     on_conflict: Conflict,
@@ -100,6 +104,8 @@ enum Conflict {
     Header,
     /// The image model's
     Image,
+    /// The likelier one's
+    Likelier,
 }
 
 /// Runs it.
@@ -114,6 +120,10 @@ pub fn run(args: &Args) -> Outcome {
     fs::create_dir_all(&args.out)
         .with_context(|| format!("output folder {}", args.out.display()))
         .map_err(Failure::usage)?;
+    let eyes = match image_model::load(args.model.as_deref())? {
+        Some(model) => Some(Eyes::new(model)?),
+        None => None,
+    };
     let _lock = lock::take(&args.out)?;
     let mut store = open_store(args)?;
     let started = clock::now();
@@ -122,7 +132,7 @@ pub fn run(args: &Args) -> Outcome {
         software: env!("CARGO_PKG_VERSION").to_owned(),
         mapping: mapper.version().to_owned(),
         dicom_edition: DICOM_EDITION.to_owned(),
-        model: None,
+        model: eyes.as_ref().map(Eyes::version),
         policy: policy.describe(),
     };
     let run = Run {
@@ -130,7 +140,7 @@ pub fn run(args: &Args) -> Outcome {
         jobs: jobs(args),
         mapper,
         terminology: Terminology::builtin(),
-        classifier: None,
+        classifier: eyes.as_ref().map(|e| e as &dyn Classify),
         policy,
         versions: versions.clone(),
         started: started.clone(),
@@ -184,6 +194,7 @@ fn policy(args: &Args) -> Policy {
             Conflict::None => OnConflict::None,
             Conflict::Header => OnConflict::Header,
             Conflict::Image => OnConflict::Image,
+            Conflict::Likelier => OnConflict::Likelier,
         },
         ..Policy::default()
     }

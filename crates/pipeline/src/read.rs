@@ -165,7 +165,7 @@ impl Pass<'_, '_> {
                 if known.model != model
                     && let Some(instance) = &mut record.instance
                 {
-                    instance.image_assertions.clear();
+                    forget_pixels(instance);
                 }
                 Ok(Ok(Work::Remap(record, found.path)))
             }
@@ -241,19 +241,32 @@ fn understand(run: &Run<'_>, scanned: Scanned, path: &Path) -> InstanceRecord {
 
 fn remap(run: &Run<'_>, mut record: FileRecord, path: &Path) -> FileRecord {
     if let Some(instance) = &mut record.instance {
-        let looked_at = !instance.image_assertions.is_empty();
-        instance.issues.retain(|i| stays(i.code, looked_at));
+        instance.issues.retain(|i| of_reading(i.code) || of_pixels(i.code));
         map_and_resolve(run, instance, path);
     }
     record
 }
 
-/// Issues of reading stay, and those of pixels that are not looked at again; those of understanding are made anew.
-fn stays(code: IssueCode, looked_at: bool) -> bool {
-    match code {
-        IssueCode::PixelsUnreadable | IssueCode::FrameUnsuitable | IssueCode::ModelAbstained => looked_at,
-        code => code.code() < "BS0200",
-    }
+/// Issues of reading stay; those of understanding are made anew.
+fn of_reading(code: IssueCode) -> bool {
+    code.code() < "BS0200"
+}
+
+fn of_pixels(code: IssueCode) -> bool {
+    matches!(
+        code,
+        IssueCode::PixelsUnreadable | IssueCode::FrameUnsuitable | IssueCode::ModelAbstained
+    )
+}
+
+fn forget_pixels(instance: &mut InstanceRecord) {
+    instance.image_assertions.clear();
+    instance.issues.retain(|i| !of_pixels(i.code));
+}
+
+/// Pixels that the model could say nothing about were looked at, too.
+fn was_looked_at(instance: &InstanceRecord) -> bool {
+    !instance.image_assertions.is_empty() || instance.issues.iter().any(|i| of_pixels(i.code))
 }
 
 fn map_and_resolve(run: &Run<'_>, instance: &mut InstanceRecord, path: &Path) {
@@ -272,10 +285,10 @@ fn map_and_resolve(run: &Run<'_>, instance: &mut InstanceRecord, path: &Path) {
 /// Pixels are looked at once a model: what it said before is kept through a change of the mapping sets.
 fn classify(run: &Run<'_>, instance: &mut InstanceRecord, path: &Path) {
     let Some(classifier) = run.classifier else {
-        instance.image_assertions.clear();
+        forget_pixels(instance);
         return;
     };
-    if !instance.image_assertions.is_empty() {
+    if was_looked_at(instance) {
         return;
     }
     if !instance.header.has_pixel_data {
