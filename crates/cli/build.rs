@@ -15,7 +15,10 @@ fn main() {
         .collect();
     names.sort();
     let at = |name: &str| format!("{:?}", folder.join(name).display().to_string());
-    let mut text = format!("/// Their table.\npub const LABELS: &str = include_str!({});\n", at("labels.csv"));
+    let mut text = format!(
+        "/// Their table.\npub const LABELS: &str = include_str!({});\n",
+        at("labels.csv")
+    );
     text.push_str("const SAMPLES: &[(&str, &[u8])] = &[\n");
     for name in &names {
         let _ = writeln!(text, "    ({name:?}, include_bytes!({})),", at(name));

@@ -77,7 +77,12 @@ fn sources_are_left_as_they_are_and_outputs_inside_them_refused() {
     let folder = demo();
     let input = folder.path().join("demo/dicom");
     let before = files(&input);
-    normalize(&input, &folder.path().join("out"), &["--dicom-copies", folder.path().join("c").to_str().unwrap()], 0);
+    normalize(
+        &input,
+        &folder.path().join("out"),
+        &["--dicom-copies", folder.path().join("c").to_str().unwrap()],
+        0,
+    );
     assert_eq!(files(&input), before);
     normalize(&input, &input.join("out"), &[], 2);
     assert_eq!(files(&input), before);

@@ -28,7 +28,14 @@ pub fn run<A: AsRef<OsStr>>(arguments: &[A], code: i32) -> Output {
 /// A folder with the demo's studies below `demo/dicom`.
 pub fn demo() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    run(&[OsStr::new("demo"), OsStr::new("--out"), folder.path().join("demo").as_os_str()], 0);
+    run(
+        &[
+            OsStr::new("demo"),
+            OsStr::new("--out"),
+            folder.path().join("demo").as_os_str(),
+        ],
+        0,
+    );
     folder
 }
 

@@ -11,7 +11,12 @@ fn every_real_file_gets_an_outcome_and_is_left_alone() {
     let before = files(&input);
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
-    normalize(&input, &out, &["--dicom-copies", folder.path().join("copies").to_str().unwrap()], 1);
+    normalize(
+        &input,
+        &out,
+        &["--dicom-copies", folder.path().join("copies").to_str().unwrap()],
+        1,
+    );
     assert_eq!(files(&input), before);
     let outcomes = ndjson(&out.join("files.ndjson"));
     assert_eq!(outcomes.len(), before.len());

@@ -24,7 +24,10 @@ fn archive(folder: &Path, wanted: usize) -> std::path::PathBuf {
     while !input.exists() || files(&input).len() < wanted {
         seed += 1;
         let one = input.join(seed.to_string());
-        run(&["demo", "--seed", &seed.to_string(), "--out", one.to_str().unwrap()], 0);
+        run(
+            &["demo", "--seed", &seed.to_string(), "--out", one.to_str().unwrap()],
+            0,
+        );
         fs::remove_file(one.join("truth.csv")).unwrap();
     }
     input
@@ -44,9 +47,14 @@ fn start(input: &Path, out: &Path) -> Child {
 
 /// Every row of every table that holds results, without the numbers of runs.
 fn rows(out: &Path) -> BTreeMap<String, Vec<String>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
-        let options = SqliteConnectOptions::new().filename(out.join("bodysite.db")).read_only(true);
+        let options = SqliteConnectOptions::new()
+            .filename(out.join("bodysite.db"))
+            .read_only(true);
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
         let names = "select name from sqlite_master where type = 'table' and name not like 'sqlite%' \
                      and name not like '_sqlx%' and name not in ('runs') order by name";
@@ -64,17 +72,22 @@ fn rows(out: &Path) -> BTreeMap<String, Vec<String>> {
 }
 
 fn line(row: &sqlx::sqlite::SqliteRow) -> String {
-    let cells = row.columns().iter().enumerate().filter(|(_, c)| !c.name().ends_with("run")).map(|(at, column)| {
-        let raw = row.try_get_raw(at).unwrap();
-        let text = match raw.type_info().name() {
-            "INTEGER" => row.get::<i64, _>(at).to_string(),
-            "REAL" => row.get::<f64, _>(at).to_string(),
-            "BLOB" => format!("{:?}", row.get::<Vec<u8>, _>(at)),
-            "NULL" => "null".to_owned(),
-            _ => row.get::<String, _>(at),
-        };
-        format!("{}={text}", column.name())
-    });
+    let cells = row
+        .columns()
+        .iter()
+        .enumerate()
+        .filter(|(_, c)| !c.name().ends_with("run"))
+        .map(|(at, column)| {
+            let raw = row.try_get_raw(at).unwrap();
+            let text = match raw.type_info().name() {
+                "INTEGER" => row.get::<i64, _>(at).to_string(),
+                "REAL" => row.get::<f64, _>(at).to_string(),
+                "BLOB" => format!("{:?}", row.get::<Vec<u8>, _>(at)),
+                "NULL" => "null".to_owned(),
+                _ => row.get::<String, _>(at),
+            };
+            format!("{}={text}", column.name())
+        });
     cells.collect::<Vec<_>>().join("|")
 }
 

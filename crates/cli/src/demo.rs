@@ -115,7 +115,11 @@ mod tests {
             pick(&samples, key, n)
         };
         demo_files(1, Terminology::builtin(), &ask).unwrap();
-        let missing: Vec<String> = wanted.into_inner().into_iter().filter(|k| !samples.contains_key(k)).collect();
+        let missing: Vec<String> = wanted
+            .into_inner()
+            .into_iter()
+            .filter(|k| !samples.contains_key(k))
+            .collect();
         assert_eq!(missing, Vec::<String>::new());
     }
 }

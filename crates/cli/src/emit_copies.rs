@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use bodysite_core::{
-    Answer, BodySite, Emit, EmitError, Facet, IssueCode, NormalizedInstance, NormalizedStudy,
-};
+use bodysite_core::{Answer, BodySite, Emit, EmitError, Facet, IssueCode, NormalizedInstance, NormalizedStudy};
 use bodysite_dicom::copy::{Copied, CopyError, Correction, Region, write_copy};
 use bodysite_dicom::path_of_display;
 use bodysite_terminology::Terminology;
@@ -239,10 +237,7 @@ mod tests {
 
     #[test]
     fn parts_without_a_common_concept_get_no_copy() {
-        let odd = instance(vec![(
-            Facet::Examined,
-            Answer::Sites(vec![site("KN"), site("SK")]),
-        )]);
+        let odd = instance(vec![(Facet::Examined, Answer::Sites(vec![site("KN"), site("SK")]))]);
         assert_eq!(correction(&odd, &options()), None);
         assert_eq!(correction(&instance(Vec::new()), &options()), None);
     }

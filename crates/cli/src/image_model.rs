@@ -43,7 +43,9 @@ pub struct Eyes {
 impl Eyes {
     /// The workers are started when they are first needed.
     pub fn new(model: &'static Model) -> Result<Eyes, Failure> {
-        let decoder = Decoder::new().context("the program's own path").map_err(Failure::fatal)?;
+        let decoder = Decoder::new()
+            .context("the program's own path")
+            .map_err(Failure::fatal)?;
         Ok(Eyes { model, decoder })
     }
 

@@ -27,6 +27,7 @@ mod signals;
 mod status;
 mod summary_text;
 mod terminal;
+mod train;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,7 @@ enum Command {
     Map(map::Args),
     Classify(classify::Args),
     Evaluate(evaluate::Args),
+    Train(train::Args),
     Inventory(inventory::Args),
     Load(load::Args),
     Status(status::Args),
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Command::Map(args) => map::run(&args),
         Command::Classify(args) => classify::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Train(args) => train::run(&args),
         Command::Inventory(args) => inventory::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Status(args) => status::run(&args),

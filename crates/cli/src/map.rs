@@ -116,7 +116,10 @@ fn explained(mapped: &Mapped) -> String {
         line("body part", format!("none ({})", mapped.reason.replace('_', " ")));
     }
     for site in &mapped.targets {
-        line("body part", format!("{}  SCT {}", site.target.display, site.target.code));
+        line(
+            "body part",
+            format!("{}  SCT {}", site.target.display, site.target.code),
+        );
     }
     if let Some(exact) = &mapped.exact
         && mapped.targets.iter().all(|s| s.target != *exact)
@@ -135,7 +138,10 @@ fn explained(mapped: &Mapped) -> String {
     let confidence = mapped.confidence.map_or(String::new(), |c| {
         format!(", right in at least {:.1} % of labelled values of this kind", c * 100.0)
     });
-    line("method", format!("{} ({}){confidence}", mapped.method.word(), mapped.evidence));
+    line(
+        "method",
+        format!("{} ({}){confidence}", mapped.method.word(), mapped.evidence),
+    );
     for step in &mapped.steps {
         let row = step.row.as_deref().map_or(String::new(), |row| format!("  by {row}"));
         line("step", format!("{}: {}{row}", step.what, safe(&step.text)));

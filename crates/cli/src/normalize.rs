@@ -265,7 +265,9 @@ fn fhir_files<'a>(args: &Args, options: Options, run: &Run<'a>) -> Result<FhirFi
 }
 
 fn copies<'a>(args: &'a Args, started: &str) -> Result<Option<Copies<'a>>, Failure> {
-    let Some(folder) = &args.dicom_copies else { return Ok(None) };
+    let Some(folder) = &args.dicom_copies else {
+        return Ok(None);
+    };
     let options = CopyOptions {
         folder: folder.clone(),
         drop_signatures: args.drop_signatures,

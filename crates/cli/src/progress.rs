@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bodysite_core::{Outcome, Status};
 use bodysite_pipeline::Progress;
+use bodysite_vision::train::Event;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// The bar of a run.
@@ -65,5 +66,46 @@ impl Progress for Bar {
 
     fn study(&mut self) {
         self.bar.inc(1);
+    }
+}
+
+/// The bar of a training.
+pub struct Steps {
+    bar: ProgressBar,
+}
+
+impl Steps {
+    /// A bar on standard error.
+    pub fn new() -> Self {
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new(0)
+        } else {
+            ProgressBar::hidden()
+        };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} [{wide_bar}] {per_sec} · {eta} left · {msg}") {
+            bar.set_style(style);
+        }
+        Steps { bar }
+    }
+
+    /// Shows an event.
+    pub fn note(&mut self, event: &Event) {
+        match event {
+            Event::Features { done, total } => {
+                self.bar.set_length(*total as u64);
+                self.bar.set_position(*done as u64);
+                self.bar.set_message("features");
+            }
+            Event::Epoch {
+                epoch,
+                loss,
+                validation_accuracy,
+                ..
+            } => {
+                let right = validation_accuracy * 100.0;
+                self.bar.set_message(format!("pass {epoch}, loss {loss:.3}, {right:.1} % right"));
+            }
+            _ => {}
+        }
     }
 }

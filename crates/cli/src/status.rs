@@ -19,7 +19,11 @@ use crate::terminal::{Format, bold, say};
 )]
 pub struct Args {
     /// Output folder of earlier runs
-    #[arg(value_name = "DIR", required_unless_present = "database", conflicts_with = "database")]
+    #[arg(
+        value_name = "DIR",
+        required_unless_present = "database",
+        conflicts_with = "database"
+    )]
     out: Option<PathBuf>,
     /// sqlite:PATH or postgres://USER@HOST/DATABASE
     #[arg(long, value_name = "URL")]
@@ -85,7 +89,10 @@ fn described(run: &RunRow) -> String {
         }
         None => {
             let so_far: u64 = run.files.values().sum();
-            let _ = writeln!(text, "  files      {so_far} so far; run the same command again to go on");
+            let _ = writeln!(
+                text,
+                "  files      {so_far} so far; run the same command again to go on"
+            );
         }
     }
     text

@@ -47,10 +47,7 @@ pub fn of(report: &Report, out: &Path) -> String {
 }
 
 fn verdicts(text: &mut String, verdicts: &BTreeMap<Verdict, u64>) {
-    let cells: Vec<String> = verdicts
-        .iter()
-        .map(|(v, n)| format!("{} {n}", word(*v)))
-        .collect();
+    let cells: Vec<String> = verdicts.iter().map(|(v, n)| format!("{} {n}", word(*v))).collect();
     if !cells.is_empty() {
         let _ = writeln!(text, "  {}", cells.join(" · "));
     }
@@ -80,7 +77,13 @@ fn values(text: &mut String, report: &Report) {
         if open > 0 {
             cells.push(format!("no answer {open}"));
         }
-        let _ = writeln!(text, "{:>7}  {:<24} {}", value.images, safe(&value.value), cells.join(", "));
+        let _ = writeln!(
+            text,
+            "{:>7}  {:<24} {}",
+            value.images,
+            safe(&value.value),
+            cells.join(", ")
+        );
     }
     let more = report.header_values.len().saturating_sub(SHOWN);
     if more > 0 {

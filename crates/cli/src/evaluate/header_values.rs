@@ -16,7 +16,9 @@ use crate::terminal::{Format, bold, safe, say};
 pub fn run(csv: &Path, folder: Option<&Path>, format: Format) -> Outcome {
     let mapper = mappings::load(folder)?;
     let name = || csv.display().to_string();
-    let text = std::fs::read_to_string(csv).with_context(name).map_err(Failure::usage)?;
+    let text = std::fs::read_to_string(csv)
+        .with_context(name)
+        .map_err(Failure::usage)?;
     let report = evaluate_header_values(&text, mapper)
         .with_context(name)
         .map_err(Failure::usage)?;
@@ -28,7 +30,10 @@ pub fn run(csv: &Path, folder: Option<&Path>, format: Format) -> Outcome {
 }
 
 fn table(report: &Report) -> String {
-    let mut text = format!("{:<34}{:>7}{:>8}{:>7}{:>9}\n", "values", "right", "missed", "wrong", "right %");
+    let mut text = format!(
+        "{:<34}{:>7}{:>8}{:>7}{:>9}\n",
+        "values", "right", "missed", "wrong", "right %"
+    );
     line(&mut text, "all", &report.all);
     line(&mut text, "must not map", &report.must_not_map);
     line(&mut text, "side", &report.laterality);

@@ -116,7 +116,10 @@ fn predictions(args: &Args, csv: &Path, labels: &Labels) -> Result<Option<Vec<Pr
     if let Some(folder) = &args.results {
         return predict::stored(folder, &policy).map(Some);
     }
-    let own = csv.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let own = csv
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let paths = if args.paths.is_empty() {
         vec![own.to_owned()]
     } else {

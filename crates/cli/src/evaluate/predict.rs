@@ -34,13 +34,7 @@ pub struct Predictor<'a> {
 
 impl Predictor<'_> {
     /// Answers for every file below the paths whose name is a labelled one, in the order of paths.
-    pub fn all(
-        &self,
-        paths: &[PathBuf],
-        labels: &Labels,
-        jobs: usize,
-        cancel: &AtomicBool,
-    ) -> Option<Vec<Prediction>> {
+    pub fn all(&self, paths: &[PathBuf], labels: &Labels, jobs: usize, cancel: &AtomicBool) -> Option<Vec<Prediction>> {
         let names: HashSet<&str> = labels.rows.iter().map(|l| name_of(&l.path)).collect();
         let files = Mutex::new(discover(paths).filter(|f| names.contains(name_of(&f.display))));
         let all: Mutex<BTreeMap<String, Prediction>> = Mutex::default();
@@ -67,7 +61,9 @@ impl Predictor<'_> {
             None => self.picture(&found.path).or_else(|| self.dicom(&found.path)),
         };
         match read {
-            Some((header, assertions, issues)) => predicted(&found.display, &header, &assertions, &issues, &self.policy),
+            Some((header, assertions, issues)) => {
+                predicted(&found.display, &header, &assertions, &issues, &self.policy)
+            }
             None => Prediction::without_answer(&found.display),
         }
     }
@@ -102,13 +98,7 @@ fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn predicted(
-    path: &str,
-    header: &Header,
-    assertions: &[Assertion],
-    issues: &[Issue],
-    policy: &Policy,
-) -> Prediction {
+fn predicted(path: &str, header: &Header, assertions: &[Assertion], issues: &[Issue], policy: &Policy) -> Prediction {
     let terminology = Terminology::builtin();
     let likelier = Policy {
         on_conflict: OnConflict::Likelier,
@@ -141,7 +131,9 @@ pub fn stored(folder: &Path, policy: &Policy) -> Result<Vec<Prediction>, Failure
     let mut all = Vec::new();
     let mut after = None;
     loop {
-        let page = store.instances_after(run.run, after.as_ref(), PAGE).map_err(Failure::fatal)?;
+        let page = store
+            .instances_after(run.run, after.as_ref(), PAGE)
+            .map_err(Failure::fatal)?;
         let Some(last) = page.last() else { return Ok(all) };
         after = Some(last.cursor());
         all.extend(page.iter().filter_map(|record| of_record(record, policy)));
@@ -151,5 +143,11 @@ pub fn stored(folder: &Path, policy: &Policy) -> Result<Vec<Prediction>, Failure
 fn of_record(record: &FileRecord, policy: &Policy) -> Option<Prediction> {
     let instance = record.instance.as_ref()?;
     let assertions = [instance.assertions.as_slice(), &instance.image_assertions].concat();
-    Some(predicted(&record.path, &instance.header, &assertions, &instance.issues, policy))
+    Some(predicted(
+        &record.path,
+        &instance.header,
+        &assertions,
+        &instance.issues,
+        policy,
+    ))
 }

@@ -95,12 +95,19 @@ fn plot(page: &mut String, lines: &[&Line]) {
     order.sort_by_key(|l| place(l));
     let height = STEP * (order.len().max(of_meaning.len()) + 1);
     let spread = |at: usize, of: usize| STEP / 2 + (height - STEP) * (2 * at + 1) / (2 * of.max(1));
-    let _ = writeln!(page, "<svg viewBox=\"0 0 1100 {height}\" role=\"img\" aria-label=\"values and their meanings\">");
+    let _ = writeln!(
+        page,
+        "<svg viewBox=\"0 0 1100 {height}\" role=\"img\" aria-label=\"values and their meanings\">"
+    );
     for (at, line) in order.iter().enumerate() {
         let (y, target) = (spread(at, order.len()), place(line));
         let to = spread(target, of_meaning.len());
         let hue = (target * 47) % 360;
-        let colour = if line.is_mapped() { format!("hsl({hue} 55% 45%)") } else { "#b33".to_owned() };
+        let colour = if line.is_mapped() {
+            format!("hsl({hue} 55% 45%)")
+        } else {
+            "#b33".to_owned()
+        };
         let width = 1.0 + (line.count.images as f64).log10().max(0.0) * 1.5;
         let middle = (LEFT + RIGHT) / 2;
         let _ = writeln!(
@@ -114,11 +121,19 @@ stroke-opacity=\".5\" stroke-width=\"{width:.1}\"/><text x=\"{}\" y=\"{}\" text-
     }
     for (at, (meaning, images)) in of_meaning.iter().enumerate() {
         let y = spread(at, of_meaning.len()) + 4;
-        let _ = writeln!(page, "<text x=\"{}\" y=\"{y}\">{} · {images}</text>", RIGHT + 6, escape(&clipped(meaning)));
+        let _ = writeln!(
+            page,
+            "<text x=\"{}\" y=\"{y}\">{} · {images}</text>",
+            RIGHT + 6,
+            escape(&clipped(meaning))
+        );
     }
     page.push_str("</svg>\n");
     if lines.len() > DRAWN {
-        let _ = writeln!(page, "<p><small>The {DRAWN} most frequent values are drawn.</small></p>");
+        let _ = writeln!(
+            page,
+            "<p><small>The {DRAWN} most frequent values are drawn.</small></p>"
+        );
     }
 }
 

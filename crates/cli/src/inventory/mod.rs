@@ -139,7 +139,10 @@ fn field_of(attribute: Attribute) -> Field {
 fn understood(inventory: &Inventory, mapper: &Mapper) -> Vec<Line> {
     let mut lines = Vec::new();
     for (attribute, values) in &inventory.values {
-        let mut own: Vec<Line> = values.iter().map(|(value, count)| line(*attribute, value, count, mapper)).collect();
+        let mut own: Vec<Line> = values
+            .iter()
+            .map(|(value, count)| line(*attribute, value, count, mapper))
+            .collect();
         own.sort_by(|a, b| b.count.images.cmp(&a.count.images).then_with(|| a.value.cmp(&b.value)));
         lines.extend(own);
     }
@@ -151,7 +154,11 @@ fn line(attribute: Attribute, value: &str, count: &Count, mapper: &Mapper) -> Li
     let is_name = mapped.reason == "person_name";
     Line {
         attribute,
-        value: if is_name { "(a person's name)".to_owned() } else { value.to_owned() },
+        value: if is_name {
+            "(a person's name)".to_owned()
+        } else {
+            value.to_owned()
+        },
         count: count.clone(),
         suggestions: Vec::new(),
         mapped,

@@ -13,10 +13,7 @@ const SHOWN: usize = 40;
 
 /// A table an attribute.
 pub fn text(inventory: &Inventory, lines: &[Line]) -> String {
-    let mut text = format!(
-        "{} images, {} other files\n",
-        inventory.images, inventory.other_files
-    );
+    let mut text = format!("{} images, {} other files\n", inventory.images, inventory.other_files);
     for attribute in INVENTORIED {
         let own: Vec<&Line> = lines.iter().filter(|l| l.attribute == attribute).collect();
         if own.iter().any(|l| !l.value.is_empty()) {
@@ -35,9 +32,18 @@ fn one(text: &mut String, attribute: Attribute, lines: &[&Line]) {
         lines.len()
     );
     for line in lines.iter().take(SHOWN) {
-        let value = if line.value.is_empty() { "(empty)".to_owned() } else { safe(&line.value) };
+        let value = if line.value.is_empty() {
+            "(empty)".to_owned()
+        } else {
+            safe(&line.value)
+        };
         let side = line.mapped.laterality.map_or("", |s| s.letter());
-        let _ = write!(text, "{:>8}  {value:<32} {side:<2}{}", line.count.images, line.meaning());
+        let _ = write!(
+            text,
+            "{:>8}  {value:<32} {side:<2}{}",
+            line.count.images,
+            line.meaning()
+        );
         if !line.suggestions.is_empty() {
             let _ = write!(text, "  perhaps {}", line.suggestions.join(", "));
         }
@@ -52,8 +58,20 @@ fn one(text: &mut String, attribute: Attribute, lines: &[&Line]) {
 pub fn csv(lines: &[Line]) -> anyhow::Result<String> {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record([
-        "attribute", "value", "images", "modalities", "target_ids", "targets", "exact_id", "laterality", "method",
-        "confidence", "reason", "ambiguous", "rows", "suggestions",
+        "attribute",
+        "value",
+        "images",
+        "modalities",
+        "target_ids",
+        "targets",
+        "exact_id",
+        "laterality",
+        "method",
+        "confidence",
+        "reason",
+        "ambiguous",
+        "rows",
+        "suggestions",
     ])?;
     for line in lines {
         out.write_record(cells(line))?;

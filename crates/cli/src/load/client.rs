@@ -29,7 +29,10 @@ impl Patience {
 
     /// The server's own wish is kept to, within reason.
     fn pause(&self, attempt: u32, wish: Option<u64>) -> Duration {
-        let own = self.first.saturating_mul(2u32.saturating_pow(attempt)).min(self.longest);
+        let own = self
+            .first
+            .saturating_mul(2u32.saturating_pow(attempt))
+            .min(self.longest);
         wish.map_or(own, |s| Duration::from_secs(s).min(Duration::from_secs(120)))
     }
 }

@@ -47,10 +47,17 @@ impl Ledger {
 
     /// Remembers resources that the server took.
     pub fn add(&mut self, entries: &[Entry]) -> anyhow::Result<()> {
-        let lines: String = entries.iter().map(|e| format!("{}\t{}\n", e.reference, e.hash)).collect();
-        let written = self.file.write_all(lines.as_bytes()).and_then(|()| self.file.sync_data());
+        let lines: String = entries
+            .iter()
+            .map(|e| format!("{}\t{}\n", e.reference, e.hash))
+            .collect();
+        let written = self
+            .file
+            .write_all(lines.as_bytes())
+            .and_then(|()| self.file.sync_data());
         written.with_context(|| self.shown.clone())?;
-        self.taken.extend(entries.iter().map(|e| (e.reference.clone(), e.hash.clone())));
+        self.taken
+            .extend(entries.iter().map(|e| (e.reference.clone(), e.hash.clone())));
         Ok(())
     }
 }

@@ -153,7 +153,10 @@ fn printed(args: &Args, report: &Report) -> String {
             json!({"sent": sent, "unchanged": unchanged, "refused": refused})
         ),
         Format::Text => {
-            let mut text = format!("{sent} resources sent, {unchanged} unchanged, {} refused\n", refused.len());
+            let mut text = format!(
+                "{sent} resources sent, {unchanged} unchanged, {} refused\n",
+                refused.len()
+            );
             for one in refused {
                 text.push_str(&format!("  {one}\n"));
             }
