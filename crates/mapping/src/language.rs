@@ -14,7 +14,7 @@ pub(crate) type Reading = Vec<Option<u32>>;
 
 /// The readings of a text in the languages that fit it best; one where nothing is in doubt.
 pub(crate) fn readings(lexicon: &Lexicon, pieces: &[Piece]) -> Vec<Reading> {
-    if let Some(plain) = undisputed(pieces) {
+    if let Some(plain) = undisputed(lexicon, pieces) {
         return vec![plain];
     }
     let scores = scores(lexicon, pieces);
@@ -33,9 +33,13 @@ pub(crate) fn readings(lexicon: &Lexicon, pieces: &[Piece]) -> Vec<Reading> {
 }
 
 /// The only reading, where each piece is one word at most.
-fn undisputed(pieces: &[Piece]) -> Option<Reading> {
+fn undisputed(lexicon: &Lexicon, pieces: &[Piece]) -> Option<Reading> {
+    let doubtful = |w: u32, p: &Piece| {
+        let word = lexicon.word(w);
+        pieces.len() > 1 && !lexicon.is_shared(word.set) && is_slight(word, p)
+    };
     let only = |p: &Piece| match &p.found {
-        Found::Words(words) if words.len() == 1 => Some(Some(words[0])),
+        Found::Words(words) if words.len() == 1 && !doubtful(words[0], p) => Some(Some(words[0])),
         Found::Words(_) => None,
         _ => Some(None),
     };
@@ -82,6 +86,9 @@ fn weight(lexicon: &Lexicon, piece: &Piece, word: &Word) -> usize {
 
 fn read(lexicon: &Lexicon, pieces: &[Piece], set: u16, scores: &[(u16, usize)]) -> Reading {
     let total = scores.iter().find(|s| s.0 == set).map_or(0, |s| s.1);
+    let shared_part =
+        |w: &u32| lexicon.is_shared(lexicon.word(*w).set) && lexicon.word(*w).category == Category::BodyPart;
+    let partly_shared = pieces.iter().any(|p| words(p).iter().any(shared_part));
     let choose = |piece: &Piece| {
         let own = pick(lexicon, piece, |w| w.set == set);
         let shared = pick(lexicon, piece, |w| lexicon.is_shared(w.set));
@@ -92,11 +99,27 @@ fn read(lexicon: &Lexicon, pieces: &[Piece], set: u16, scores: &[(u16, usize)]) 
                 let accented = !piece.natural.is_ascii() && spelt_so(own) && !spelt_so(shared);
                 Some(if alone && !accented { shared } else { own })
             }
-            (None, None) => foreign(lexicon, piece, scores),
+            (Some(own), None) if partly_shared && total <= weight(lexicon, piece, lexicon.word(own)) => {
+                Some(own).filter(|w| !is_slight(lexicon.word(*w), piece))
+            }
+            (None, None) => {
+                foreign(lexicon, piece, scores).filter(|w| !partly_shared || !is_slight(lexicon.word(*w), piece))
+            }
             (own, shared) => own.or(shared),
         }
     };
     pieces.iter().map(choose).collect()
+}
+
+/// A few letters that only another language takes for a part or a side, beside a part that every language knows:
+/// the `nos` of `FOOT NOS` is no Czech nose.
+fn is_slight(word: &Word, piece: &Piece) -> bool {
+    let letters = piece.text.chars().count();
+    match word.category {
+        Category::BodyPart | Category::Ambiguous | Category::OutOfScope => letters <= 3,
+        Category::Side => letters == 1,
+        _ => false,
+    }
 }
 
 /// The word of a set for a piece: the natural spelling first, then a body part, then the surest.

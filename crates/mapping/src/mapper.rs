@@ -17,7 +17,7 @@ use crate::load::{self, LoadError};
 use crate::mapped::{Field, Mapped, Method};
 use crate::policy::Policy;
 use crate::row::Row;
-use crate::token::tokens;
+use crate::token::{Token, tokens};
 use crate::understand::{self, Outcome};
 use crate::{repair, sets, shape};
 
@@ -143,13 +143,13 @@ impl Mapper {
         if let Some(codes) = code::read(&self.terminology, text) {
             return self.coded(text, codes, field);
         }
-        if let Some(reason) = shape::refuse(text) {
-            return refused(text, reason);
-        }
         let garbled = repair::is_garbled(text);
         let repaired = || self.repaired(text, field);
         if let Some(repaired) = garbled.then(repaired).flatten() {
             return repaired;
+        }
+        if let Some(reason) = shape::refuse(text) {
+            return refused(text, reason);
         }
         if text.contains('\u{1b}') {
             return refused(text, "unknown_word");
@@ -204,7 +204,7 @@ impl Mapper {
         let candidates = repair::candidates(text);
         let read = |utf_8: bool| {
             let fitting = candidates.iter().filter(move |c| c.1 == utf_8);
-            let read = |(whole, _): &(String, bool)| self.read_repaired(text, whole, field);
+            let read = |(whole, _): &(String, bool)| self.read_repaired(text, whole, utf_8, field);
             let mut found = fitting.filter_map(read).filter(|m| utf_8 || !rests_on_short_words(m));
             let first = found.next()?;
             found.all(|other| other.targets == first.targets).then_some(first)
@@ -213,13 +213,16 @@ impl Mapper {
     }
 
     /// A repaired text counts only where every word of it is known.
-    fn read_repaired(&self, text: &str, whole: &str, field: Field) -> Option<Mapped> {
-        if !repair::is_plausible(text, whole) {
+    fn read_repaired(&self, text: &str, whole: &str, utf_8: bool, field: Field) -> Option<Mapped> {
+        if !repair::is_plausible(text, whole, utf_8) {
             return None;
         }
         let mut mapped = self.read(whole, field);
         let clean = mapped.method != Method::Fuzzy && !mapped.steps.iter().any(|s| s.what == "unknown");
         if mapped.targets.is_empty() || !clean {
+            return None;
+        }
+        if !utf_8 && !is_spelt_so(whole, &mapped.rows) {
             return None;
         }
         mapped.steps.insert(0, step("repair", whole));
@@ -312,6 +315,13 @@ fn evidence(method: Method, outcome: &Outcome, several: bool) -> String {
     class
 }
 
+/// Whether every accent of a repaired text is one that a row has: `NOSÈ` is no `nose`.
+fn is_spelt_so(whole: &str, rows: &[String]) -> bool {
+    let accented = |t: &Token| !t.natural.is_ascii() && !t.is_unspaced();
+    let mut words = tokens(whole).into_iter().filter(accented);
+    words.all(|t| rows.iter().any(|r| r.contains(&t.natural)))
+}
+
 /// Whether a part is named only by a word that damage may make by chance: `tho`, `c1`.
 fn rests_on_short_words(mapped: &Mapped) -> bool {
     let is_long = |text: &str| {
@@ -366,8 +376,7 @@ fn agree(outcomes: Vec<Outcome>, pieces: &[Piece]) -> Outcome {
         return none;
     };
     let one_meaning = mapped.iter().all(|o| targets(o) == targets(first));
-    let harmless =
-        |o: &Outcome| !o.sites.is_empty() || matches!(o.reason, "noise_only" | "filler" | "modality_only" | "device");
+    let harmless = |o: &Outcome| !o.sites.is_empty() || matches!(o.reason, "noise_only" | "modality_only" | "device");
     let long = pieces.iter().any(|p| p.text.chars().count() >= 4 || !p.text.is_ascii());
     let undisputed = mapped.len() == outcomes.len();
     let mut result = mapped

@@ -47,19 +47,30 @@ pub(crate) fn is_garbled(text: &str) -> bool {
 }
 
 /// Whether what a text was repaired to looks like a header, and the text like a damaged one.
-pub(crate) fn is_plausible(text: &str, repaired: &str) -> bool {
-    if repaired.chars().any(char::is_control) {
+pub(crate) fn is_plausible(text: &str, repaired: &str, utf_8: bool) -> bool {
+    let private = |c: char| matches!(c, '\u{e000}'..='\u{f8ff}');
+    if repaired.chars().any(|c| c.is_control() || private(c)) {
         return false;
     }
     let ascii = |t: &str| t.chars().filter(char::is_ascii_alphabetic).count();
     let other = |t: &str| t.chars().filter(|c| c.is_alphabetic() && !c.is_ascii()).count();
     let (from, to) = (text.chars().any(is_unspaced), repaired.chars().any(is_unspaced));
     match (from, to) {
+        // Ordinary Latin words with two accents are words of some language, and no ideographs.
+        (_, true) if ascii(text) == 0 => true,
+        (false, true) if !utf_8 && !is_garbled(text) => false,
         (_, true) => repaired.chars().filter(|c| is_unspaced(*c)).count() >= 2,
         // Latin letters read as Shift-JIS stay Latin but for those with accents.
         (true, false) => ascii(text) > other(text) && ascii(repaired) > other(repaired),
-        (false, false) => true,
+        (false, false) => !mixes_scripts(repaired),
     }
+}
+
+/// Whether a word has Latin letters beside Greek or Cyrillic ones.
+fn mixes_scripts(text: &str) -> bool {
+    let other = |c: char| matches!(c, '\u{370}'..='\u{52f}');
+    let mut words = text.split(|c: char| !c.is_alphabetic());
+    words.any(|w| w.chars().any(|c| c.is_ascii()) && w.chars().any(other))
 }
 
 /// What the text may have been, likeliest first; each with whether it was UTF-8, which seldom is so by chance.

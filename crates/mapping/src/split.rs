@@ -172,7 +172,8 @@ fn segment(lexicon: &Lexicon, folded: &str, set: &str) -> Option<Seam> {
             }
             for next in j..=(j + if compounds && j - i >= 4 { 2 } else { 0 }).min(n) {
                 let link = &folded[bounds[j]..bounds[next]];
-                if next > j && (next == n || !LINKS.contains(&link)) {
+                let slack = link == "er" && j - i < 5;
+                if next > j && (next == n || slack || !LINKS.contains(&link)) {
                     continue;
                 }
                 let Some((rest, ..)) = best[next] else { continue };
@@ -228,10 +229,16 @@ fn is_device(lexicon: &Lexicon, part: &str, set: &str) -> bool {
 
 /// Short words that people glue to a part and that end no ordinary word.
 fn is_tag(part: &str) -> bool {
-    matches!(
-        part,
-        "rx" | "xr" | "rt" | "lt" | "ap" | "pa" | "lat" | "obl" | "cr" | "dx" | "dr" | "rtg"
-    )
+    is_side_tag(part) || is_x_ray(part) || matches!(part, "ap" | "pa" | "lat" | "obl" | "cr" | "dx" | "dr")
+}
+
+fn is_side_tag(part: &str) -> bool {
+    matches!(part, "rt" | "lt")
+}
+
+/// Tags that no ordinary word starts with.
+fn is_x_ray(part: &str) -> bool {
+    matches!(part, "rx" | "xr" | "rtg")
 }
 
 fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
@@ -246,9 +253,16 @@ fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
     }
     let is_part = |p: &String| words(lexicon, p, set).any(|w| w.category == Category::BodyPart);
     let bodies: Vec<&String> = parts.iter().filter(|p| is_part(p)).collect();
-    // `rt` and `lt` are English; `SCHULTERT` is a surname.
-    let tagged = parts.iter().any(|p| p == "rt" || p == "lt");
-    if tagged && !bodies.iter().all(|p| is_shared(lexicon, p)) {
+    // `SCHULTERT` and `TANNERPORT` are names: what is glued to a short word of one language proves nothing.
+    let is_side = |p: &String| words(lexicon, p, set).any(|w| w.category == Category::Side);
+    let proves = |p: &String| is_part(p) || is_x_ray(p) || (is_side(p) && !is_side_tag(p));
+    let known = |p: &&String| is_shared(lexicon, p);
+    let long = |p: &&String| p.chars().count() >= 5 && !parts.iter().any(|p| is_side_tag(p));
+    if !parts.iter().all(proves) && !bodies.iter().all(|p| known(p) || long(p)) {
+        return false;
+    }
+    // `CR` and `DR` stand in front.
+    if parts[1..].iter().any(|p| matches!(p.as_str(), "cr" | "dr")) {
         return false;
     }
     let is_short = |p: &&&String| p.chars().count() < 4;
@@ -266,9 +280,7 @@ fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
     let two_are_fine = matches!(set, "en" | "mul") && !bodies.iter().any(several);
     match bodies.len() {
         0 => false,
-        1 if short => parts
-            .iter()
-            .all(|p| is_part(p) || (is_tag(p) && p != "pa") || p.len() >= 4),
+        1 if short => parts.iter().all(|p| is_part(p) || is_x_ray(p) || is_side(p)),
         1 => true,
         _ => two_are_fine || agree(lexicon, &bodies, set),
     }
