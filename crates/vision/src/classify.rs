@@ -70,6 +70,11 @@ impl Reason {
     pub fn is_unsuitable(self) -> bool {
         matches!(self, Reason::TooSmall | Reason::Constant)
     }
+
+    /// Whether the image is one of a kind that the model can say something about, sure or not.
+    pub fn knows_the_image(self) -> bool {
+        !self.is_unsuitable() && !matches!(self, Reason::NotARadiograph | Reason::Unfamiliar)
+    }
 }
 
 impl From<Unsuitable> for Reason {
@@ -84,8 +89,11 @@ impl From<Unsuitable> for Reason {
 /// What the model says about one frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Classification {
-    /// The parts that may be examined, best first; with a coarse answer, that region comes first.
+    /// The parts that may be examined, best first; a region that is the answer comes first.
     pub examined: Vec<Ranked>,
+    /// Every label that the model supports, each with its own probability, best first.
+    #[serde(skip)]
+    pub candidates: Vec<Ranked>,
     /// The parts claimed visible, best first.
     pub visible: Vec<Ranked>,
     /// The part or region examined, if the model is sure enough.
@@ -102,10 +110,16 @@ impl Classification {
         self.answer.is_none()
     }
 
+    /// Calibrated probability of the answer.
+    pub fn confidence(&self) -> Option<f64> {
+        self.answer.as_ref().map(|answer| answer.p)
+    }
+
     /// No answer, and nothing said about the parts.
     fn nothing(reason: Reason, reject: f64) -> Self {
         Classification {
             examined: Vec::new(),
+            candidates: Vec::new(),
             visible: Vec::new(),
             answer: None,
             reason,
@@ -133,10 +147,15 @@ impl Model {
     /// Applies calibration and the rules for answering to what the network says.
     pub fn judge(&self, scores: &Scores) -> Classification {
         let probabilities = self.probabilities(scores);
-        let mut examined = ranked(&probabilities.examined, 0.0);
+        let candidates = ranked(&probabilities.examined, 0.0);
+        let mut examined = candidates.clone();
         if let Some(reason) = self.strange(scores, probabilities.reject) {
             let nothing = Classification::nothing(reason, probabilities.reject);
-            return Classification { examined, ..nothing };
+            return Classification {
+                examined,
+                candidates,
+                ..nothing
+            };
         }
         let (answer, reason) = decide(&probabilities, self.manifest.threshold);
         if let (Some(answer), Reason::Coarse) = (&answer, reason) {
@@ -145,6 +164,7 @@ impl Model {
         }
         Classification {
             examined,
+            candidates,
             visible: ranked(&probabilities.visible, self.manifest.visible_threshold),
             answer,
             reason,

@@ -150,11 +150,11 @@ impl Slide<'_> {
             let line = &self.x[y * self.side * channels..][..self.side * channels];
             for tap in across.clone() {
                 let w = S::as_simd_f32s(&weights[(down * K + tap) * BLOCK..][..BLOCK]).0;
-                for n in 0..N {
+                for (n, sums) in sums.iter_mut().enumerate() {
                     let x = (at[0] + n) * self.layer.stride + tap - self.before;
                     let input = S::as_simd_f32s(&line[x * channels + block * BLOCK..][..BLOCK]).0;
                     for v in 0..V {
-                        sums[n][v] = simd.mul_add_f32s(input[v], w[v], sums[n][v]);
+                        sums[v] = simd.mul_add_f32s(input[v], w[v], sums[v]);
                     }
                 }
             }

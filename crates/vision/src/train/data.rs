@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bodysite_core::Sctid;
 use serde::{Deserialize, Serialize};
 
-use super::features::NoFeatures;
+use super::features::{Found, NoFeatures};
 use super::split::Split;
 use super::{Image, LEAST, Options, Source, TrainError};
 use crate::architecture::FEATURES;
@@ -56,7 +56,7 @@ impl<'a> Data<'a> {
     pub(crate) fn new(
         model: &Model,
         images: &[&'a Image],
-        features: Vec<Result<Vec<f32>, NoFeatures>>,
+        features: Vec<Found>,
         options: &Options,
     ) -> Result<Self, TrainError> {
         let mut data = Data {

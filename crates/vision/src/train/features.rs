@@ -23,6 +23,9 @@ const RECORD: usize = KEY + 4 * FEATURES + KEY;
 
 type Key = [u8; KEY];
 
+/// Features, or why there are none.
+pub(crate) type Found = Result<Vec<f32>, NoFeatures>;
+
 /// Why an image has no features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoFeatures {
@@ -99,10 +102,10 @@ pub(crate) fn extract(
     threads: usize,
     read: &(dyn Fn(usize) -> Option<Frame> + Sync),
     progress: &mut (dyn FnMut(usize) + Send),
-) -> io::Result<Vec<Result<Vec<f32>, NoFeatures>>> {
+) -> io::Result<Vec<Found>> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new((0, progress));
-    let one = |i: usize| -> io::Result<Result<Vec<f32>, NoFeatures>> {
+    let one = |i: usize| -> io::Result<Found> {
         let features = match cache.get(keys[i]) {
             Some(features) => Ok(features.clone()),
             None => compute(model, read(i)),
@@ -116,7 +119,7 @@ pub(crate) fn extract(
         (done.1)(n);
         Ok(features)
     };
-    let work = || -> io::Result<Vec<(usize, Result<Vec<f32>, NoFeatures>)>> {
+    let work = || -> io::Result<Vec<(usize, Found)>> {
         let mut found = Vec::new();
         loop {
             let i = next.fetch_add(1, Ordering::Relaxed);
@@ -138,7 +141,7 @@ pub(crate) fn extract(
     Ok(found.into_iter().map(|(_, features)| features).collect())
 }
 
-fn compute(model: &Model, frame: Option<Frame>) -> Result<Vec<f32>, NoFeatures> {
+fn compute(model: &Model, frame: Option<Frame>) -> Found {
     let frame = frame.ok_or(NoFeatures::Unreadable)?;
     let prepared = model.prepare(&frame).map_err(NoFeatures::Unsuitable)?;
     Ok(model.scores(&prepared).features)

@@ -126,13 +126,16 @@ impl Run {
              <text x=\"2\" y=\"{MARGIN}\">{highest:.2}</text><text x=\"2\" y=\"{bottom}\">0</text>\
              <text x=\"{right}\" y=\"{MARGIN}\" dx=\"4\">1</text><text x=\"{right}\" y=\"{bottom}\" dx=\"4\">0</text>\n"
         );
-        let lines: [(&str, &str, fn(&Epoch) -> f64, f64); 3] = [
-            ("loss", "#1f77b4", |e| e.loss, highest),
-            ("validation loss", "#d62728", |e| e.validation_loss, highest),
-            ("validation accuracy", "#2ca02c", |e| e.accuracy, 1.0),
+        let lines = [
+            ("loss", "#1f77b4", self.points(|e| e.loss / highest)),
+            (
+                "validation loss",
+                "#d62728",
+                self.points(|e| e.validation_loss / highest),
+            ),
+            ("validation accuracy", "#2ca02c", self.points(|e| e.accuracy)),
         ];
-        for (i, (name, colour, value, most)) in lines.into_iter().enumerate() {
-            let points = self.points(|e| value(e) / most);
+        for (i, (name, colour, points)) in lines.into_iter().enumerate() {
             let x = MARGIN + 150.0 * i as f64;
             let _ = writeln!(
                 svg,
