@@ -118,6 +118,9 @@ struct Selection {
     text: String,
 }
 
+/// What the pictures of one study have in common: parts, side, source.
+type Alike<'a> = (&'a [Sctid], Option<Side>, &'a str);
+
 struct Planner<'a> {
     images: &'a [ArchiveImage],
     words: Words,
@@ -170,7 +173,7 @@ impl Planner<'_> {
     }
 
     fn round(&self, rng: &mut Rng) -> Vec<Study> {
-        let mut alike: BTreeMap<(&[Sctid], Option<Side>, &str), Vec<usize>> = BTreeMap::new();
+        let mut alike: BTreeMap<Alike<'_>, Vec<usize>> = BTreeMap::new();
         for (at, image) in self.images.iter().enumerate() {
             let key = (image.examined.as_slice(), image.side, image.group.as_str());
             alike.entry(key).or_default().push(at);
@@ -236,12 +239,13 @@ impl Planner<'_> {
             if !free(&studies[before]) || !run.clone().all(|at| free(&studies[at])) {
                 continue;
             }
+            // A study that the protocol fits ends the run: nobody can tell where it was selected anew.
+            let spoilt = |at: &usize| self.contradicts(self.truth(&studies[before]), self.truth(&studies[*at]));
+            let run: Vec<usize> = run.take_while(spoilt).take(count).collect();
+            count -= run.len();
             for at in run {
-                if count > 0 && self.contradicts(self.truth(&studies[before]), self.truth(&studies[at])) {
-                    studies[at].corruption = Corruption::LeftOver;
-                    studies[at].left_over = Some(before);
-                    count -= 1;
-                }
+                studies[at].corruption = Corruption::LeftOver;
+                studies[at].left_over = Some(before);
             }
         }
     }

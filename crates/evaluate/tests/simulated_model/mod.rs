@@ -12,6 +12,8 @@ pub struct SimulatedModel {
     /// Share of images that are easy (best candidate 0.98 or more), and that are middling (0.7 or more).
     pub easy: f64,
     pub middling: f64,
+    /// Share of images whose first and second candidate are swapped: confident errors that its probabilities hide.
+    pub blind: f64,
     /// Probability from which it answers; below, it abstains.
     pub threshold: f64,
     /// Whether a second claim lists the candidates with their probabilities, even where it abstains.
@@ -23,6 +25,7 @@ impl Default for SimulatedModel {
         SimulatedModel {
             easy: 0.85,
             middling: 0.10,
+            blind: 0.0,
             threshold: 0.8,
             tells_candidates: true,
         }
@@ -50,7 +53,10 @@ impl SimulatedModel {
     pub fn assertions(&self, image: &ArchiveImage, seed: u64, at: u64) -> Vec<Assertion> {
         let mut draw = Draw(seed.wrapping_mul(0x0100_0000_01b3) ^ at);
         draw.unit();
-        let ranked = self.ranked(image.examined[0], &mut draw);
+        let mut ranked = self.ranked(image.examined[0], &mut draw);
+        if draw.unit() < self.blind {
+            (ranked[0].0, ranked[1].0) = (ranked[1].0, ranked[0].0);
+        }
         let best = ranked[0].1;
         let answers = best >= self.threshold;
         let mut claims = Vec::new();
