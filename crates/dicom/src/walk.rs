@@ -8,7 +8,7 @@ use crate::charset::Charset;
 use crate::element::{Head, Syntax, Tag, UNDEFINED, Vr, head};
 use crate::pixel_element::{self, PixelElement};
 use crate::place::Place;
-use crate::window::{Stop, Window, truncated};
+use crate::window::{BytesFeed, Stop, Window, truncated};
 
 /// Sequences within sequences. Real objects nest fewer than ten deep.
 const MOST_DEPTH: usize = 128;
@@ -470,6 +470,19 @@ impl<'w, 'a, V: Visit> Walk<'w, 'a, V> {
         let mut ignored = Notes::default();
         pixel_element::pass(self.window, syntax, head, &mut ignored).1
     }
+}
+
+/// Whether elements, items and all, are encoded as the standard asks.
+pub(crate) fn is_sound(elements: &[u8], syntax: Syntax) -> bool {
+    struct Ignore;
+    impl Visit for Ignore {
+        fn value(&mut self, _: At<'_>, _: Head, _: &mut Window<'_>) -> Result<(), Stop> {
+            Ok(())
+        }
+    }
+    let mut window = Window::new(Box::new(BytesFeed(elements)));
+    let mut walk = Walk::new(&mut window, syntax, false, Ignore);
+    walk.run().is_ok() && !walk.notes.reasons().contains(&Reason::Malformed)
 }
 
 pub(crate) fn stop(reason: Reason, offset: u64) -> Stop {

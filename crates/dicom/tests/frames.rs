@@ -390,9 +390,25 @@ fn eight_bit_syntaxes_give_bytes() {
 }
 
 #[test]
-fn jpeg_of_twelve_bits_is_a_failure_of_its_own_kind() {
+fn jpeg_of_twelve_bits_is_decoded() {
     let instance = compressed(instance::JPEG_EXTENDED, &[], &[codestreams::JPEG_EXTENDED_12]);
-    assert_eq!(decode(&instance).unwrap_err(), FrameFailure::Unsupported);
+    let smooth = (0..ROWS).flat_map(|y| (0..COLUMNS).map(move |x| (x * 8 + y * 3) * 16));
+    let expected = shown(&smooth.collect::<Vec<_>>());
+    let furthest = values(&instance)
+        .iter()
+        .zip(expected)
+        .map(|(a, b)| a.abs_diff(b))
+        .max()
+        .unwrap();
+    assert!(furthest <= 16 * 16, "{furthest}");
+    for length in [30, 200, 298] {
+        let cut = compressed(
+            instance::JPEG_EXTENDED,
+            &[],
+            &[&codestreams::JPEG_EXTENDED_12[..length]],
+        );
+        assert!(decode(&cut).is_err() || length == 298, "{length}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::element::{Syntax, Tag, UNDEFINED, Vr};
 use crate::scan::Scanned;
 use crate::sop_class::Kind;
 use crate::value_rules as rules;
+use crate::walk;
 
 const BODY_PART_EXAMINED: Tag = Tag(0x0018_0015);
 const ANATOMIC_REGION: Tag = Tag(0x0008_2218);
@@ -251,8 +252,8 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         }
         let span = self.span(ANATOMIC_REGION)?;
         let previous = match span {
-            Some(span) if self.keeps_previous_region(span) => self.source.read_at(span.start, span.end - span.start)?,
-            _ => sequence(self.syntax, ANATOMIC_REGION, &[]),
+            Some(span) => self.previous_region(span)?,
+            None => sequence(self.syntax, ANATOMIC_REGION, &[]),
         };
         self.previous.insert(ANATOMIC_REGION, previous);
         let before = self
@@ -273,17 +274,22 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         self.put(ANATOMIC_REGION, encoded)
     }
 
-    /// The whole previous sequence is kept, if it is one and nothing in the instance is encoded in a broken way, which
-    /// would break the sequence around it in its new place.
-    fn keeps_previous_region(&self, span: Span) -> bool {
+    /// The whole previous sequence, if it is one and would not break the sequence that it is put into.
+    fn previous_region(&mut self, span: Span) -> Result<Vec<u8>, CopyError> {
         let free_text = self.scanned.plan.identity_removed
             && self
                 .scanned
                 .reasons
                 .iter()
                 .any(|r| matches!(r, Reason::BadCode | Reason::BadValue));
-        let broken = self.scanned.reasons.contains(&Reason::Malformed);
-        span.head.vr == Some(Vr::SQ) && span.end - span.start <= MOST_PREVIOUS && !free_text && !broken
+        let whole = span.head.vr == Some(Vr::SQ) && span.end - span.start <= MOST_PREVIOUS && !free_text;
+        if whole {
+            let previous = self.source.read_at(span.start, span.end - span.start)?;
+            if walk::is_sound(&previous, self.syntax) {
+                return Ok(previous);
+            }
+        }
+        Ok(sequence(self.syntax, ANATOMIC_REGION, &[]))
     }
 
     fn says_already(&self, concept: &Coding, side: Option<Side>) -> bool {

@@ -115,6 +115,20 @@ pub enum CopyError {
 }
 
 impl CopyError {
+    /// A stable word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            CopyError::Unread(outcome) => outcome.reasons.first().map_or("unread", |reason| reason.word()),
+            CopyError::Refused(refusal) => refusal.word(),
+            CopyError::Invalid(_) => "invalid_correction",
+            CopyError::Io { .. } => "io_error",
+            CopyError::Exists => "exists",
+            CopyError::InsideInput => "inside_input",
+            CopyError::MixedUids(_) => "mixed_uids",
+            CopyError::OutsideInput => "outside_input",
+        }
+    }
+
     fn io(what: &'static str) -> impl FnOnce(io::Error) -> CopyError {
         move |source| CopyError::Io { what, source }
     }

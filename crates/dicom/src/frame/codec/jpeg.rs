@@ -1,4 +1,4 @@
-//! JPEG (ITU-T T.81): baseline and extended of 8 bits, lossless of up to 16.
+//! JPEG (ITU-T T.81): baseline and extended of 8 bits, lossless of up to 16; of 12 bits in `jpeg_12`.
 
 use jpeg_decoder::{Decoder, PixelFormat};
 
@@ -10,7 +10,10 @@ pub(crate) fn decode(bytes: &[u8], context: Context<'_>) -> Result<Samples, Fram
     let frame = start_of_frame(bytes).ok_or(FrameFailure::Codec)?;
     context.same_size(frame.width, frame.height)?;
     if frame.precision > 8 && !frame.lossless {
-        return Err(FrameFailure::Unsupported);
+        return match frame.precision {
+            12 => super::jpeg_12::decode(bytes, context),
+            _ => Err(FrameFailure::Unsupported),
+        };
     }
     let mut decoder = Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(context.pixels().saturating_mul(8));

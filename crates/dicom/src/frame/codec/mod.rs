@@ -1,6 +1,7 @@
 //! Codecs: from the bytes of one frame to stored values, one module a family (PS3.5 chapter 8 and Annex A).
 
 mod jpeg;
+mod jpeg_12;
 mod jpeg_2000;
 mod jpeg_ls;
 mod jpeg_xl;
