@@ -20,7 +20,7 @@ fn every_real_file_gets_an_outcome_and_is_left_alone() {
     assert_eq!(files(&input), before);
     let outcomes = ndjson(&out.join("files.ndjson"));
     assert_eq!(outcomes.len(), before.len());
-    assert!(outcomes.iter().filter(|o| o["status"] == "done").count() > 60);
+    assert!(outcomes.iter().filter(|o| o["status"] == "done").count() >= 50);
 }
 
 #[test]
