@@ -22,6 +22,13 @@ fn main() {
         Ok(mapper) => mapper,
         Err(error) => return println!("{error}"),
     };
+    if args[2] == "check" {
+        return mapper.check().iter().for_each(|f| println!("{f}"));
+    }
+    if args[2] == "calibrate" {
+        let report = evaluate_header_values(&std::fs::read_to_string(&args[3]).unwrap(), &mapper).unwrap();
+        return print!("{}", report.calibration());
+    }
     if let Some(csv) = args.get(3) {
         let report = evaluate_header_values(&std::fs::read_to_string(csv).unwrap(), &mapper).unwrap();
         for odd in &report.odd {

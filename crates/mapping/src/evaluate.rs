@@ -7,9 +7,11 @@
 //! what we want to hear there. An ambiguous row without a reference answer accepts its alternatives.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::Serialize;
 
+use crate::calibration;
 use crate::mapped::{Field, Mapped};
 use crate::mapper::Mapper;
 
@@ -85,7 +87,7 @@ pub struct Odd {
     pub reason: String,
 }
 
-/// The outcome over a table.
+/// The outcome over a table; printed, one line a group: values, right, missed, wrong, share right.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Report {
     /// All values.
@@ -140,6 +142,45 @@ pub fn evaluate_header_values(csv: &str, mapper: &Mapper) -> Result<Report, Eval
         );
     }
     Ok(report)
+}
+
+impl Report {
+    /// The counts by class of evidence as `mappings/calibration.tsv` holds them.
+    pub fn calibration(&self) -> String {
+        let mut out = String::from(calibration::TABLE_HEAD);
+        for (class, tally) in self.by_evidence.iter().filter(|(class, _)| *class != "none") {
+            out.push_str(&format!("{class}\t{}\t{}\n", tally.right, tally.wrong));
+        }
+        out
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = |name: &str, t: &Tally| {
+            let share = 100.0 * f64::from(t.right) / f64::from(t.total().max(1));
+            let (right, missed, wrong) = (t.right, t.missed, t.wrong);
+            writeln!(
+                f,
+                "{name:<36} {:>6} {right:>6} {missed:>6} {wrong:>6} {share:>6.1} %",
+                t.total()
+            )
+        };
+        line("all", &self.all)?;
+        line("must not map", &self.must_not_map)?;
+        line("laterality", &self.laterality)?;
+        let groups = [
+            ("stress", &self.by_stress),
+            ("language", &self.by_language),
+            ("evidence", &self.by_evidence),
+        ];
+        for (name, tallies) in groups {
+            for (key, tally) in tallies {
+                line(&format!("{name} {key}"), tally)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 struct Labelled<'a> {
@@ -250,5 +291,10 @@ mod tests {
         assert_eq!(report.laterality, tally(1, 0, 0));
         assert_eq!(report.by_stress["plain"], tally(2, 1, 1));
         assert_eq!(report.odd.len(), 3);
+        let printed = report.to_string();
+        assert!(
+            printed.starts_with("all                                       5      2      1      2   40.0 %\n"),
+            "{printed}"
+        );
     }
 }

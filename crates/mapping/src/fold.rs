@@ -32,7 +32,7 @@ pub(crate) fn natural(text: &str) -> String {
 
 /// NFKC; most texts are in it.
 pub(crate) fn composed(text: &str) -> Cow<'_, str> {
-    if text.chars().all(is_settled) {
+    if text.is_ascii() || text.chars().all(is_settled) {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(text.nfkc().collect())

@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 
 use crate::fold::{Style, fold, has_digraph};
 use crate::row::{Category, Object, Row};
-use crate::token::tokens;
+use crate::token::natural_tokens;
 
 /// All rows of one set for one label.
 #[derive(Debug, Clone)]
@@ -116,7 +116,7 @@ impl Lexicon {
 
     fn add(&mut self, rows: &[Row]) {
         let word = word_of(rows);
-        let parts = tokens(&word.natural);
+        let parts = natural_tokens(&word.natural);
         if parts.is_empty() {
             return;
         }

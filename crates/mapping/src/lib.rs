@@ -12,6 +12,7 @@
 //! ```
 
 mod calibration;
+mod check;
 mod code;
 mod cover;
 mod cutoff;
@@ -37,6 +38,7 @@ mod suggest;
 mod token;
 mod understand;
 
+pub use check::Finding;
 pub use evaluate::{EvaluateError, Report, Tally, Verdict, evaluate_header_values};
 pub use exchange::{
     Difference, FhirVersion, FormatError, Mapping, MappingSet, OmopConcepts, Skipped, diff, read_concept_map,

@@ -81,12 +81,16 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     fn read(file: &'a str, line: u64, text: &'a str) -> Result<Line<'a>, LoadError> {
         let mut cells = [""; COLUMNS.len()];
-        let mut found = 0;
-        for cell in text.split('\t') {
-            if let Some(slot) = cells.get_mut(found) {
-                *slot = cell;
+        let (mut found, mut start) = (0, 0);
+        // Cells are short: a plain loop over the bytes is quicker than a search for each.
+        for (at, byte) in text.bytes().chain([b'\t']).enumerate() {
+            if byte != b'\t' {
+                continue;
             }
-            found += 1;
+            if let Some(slot) = cells.get_mut(found) {
+                *slot = &text[start..at];
+            }
+            (found, start) = (found + 1, at + 1);
         }
         if found != COLUMNS.len() {
             let file = file.to_owned();

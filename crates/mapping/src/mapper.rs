@@ -55,21 +55,26 @@ impl Mapper {
     /// # Panics
     /// Never in a released program: the sets are checked by this crate's tests.
     pub fn builtin() -> &'static Mapper {
-        static BUILTIN: LazyLock<Mapper> = LazyLock::new(|| {
-            let own = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
-            let files: Vec<(String, String)> = sets::BUILTIN.iter().map(own).collect();
-            match Mapper::load(&files, Terminology::builtin()) {
-                Ok(mapper) => mapper,
-                Err(error) => panic!("the built-in mapping sets are tested: {error}"),
-            }
+        static BUILTIN: LazyLock<Mapper> = LazyLock::new(|| match Mapper::load_builtin() {
+            Ok(mapper) => mapper,
+            Err(error) => panic!("the built-in mapping sets are tested: {error}"),
         });
         &BUILTIN
     }
 
+    /// Reads the sets that travel in the program once more.
+    pub fn load_builtin() -> Result<Mapper, LoadError> {
+        Mapper::read_sets(sets::BUILTIN, Terminology::builtin())
+    }
+
     /// Reads and checks sets: pairs of file name (relative to `mappings/`) and text. Files of other kinds are left alone.
     pub fn load(files: &[(String, String)], terminology: &'static Terminology) -> Result<Mapper, LoadError> {
-        let mut sorted: Vec<&(String, String)> = files.iter().collect();
-        sorted.sort();
+        let mut sorted: Vec<(&str, &str)> = files.iter().map(|(f, t)| (f.as_str(), t.as_str())).collect();
+        sorted.sort_unstable();
+        Mapper::read_sets(&sorted, terminology)
+    }
+
+    fn read_sets(sorted: &[(&str, &str)], terminology: &'static Terminology) -> Result<Mapper, LoadError> {
         let (mut names, mut rows, mut digest) = (Vec::new(), Vec::new(), Sha256::new());
         let mut calibration = Calibration::default();
         for (file, text) in sorted {
@@ -77,7 +82,7 @@ impl Mapper {
                 let set = names.len() as u16;
                 names.push(name.to_owned());
                 rows.extend(load::read_set(file, text, set, terminology)?);
-            } else if file == "calibration.tsv" {
+            } else if *file == "calibration.tsv" {
                 calibration = Calibration::read(file, text)?;
             } else {
                 continue;

@@ -23,7 +23,10 @@ pub(crate) struct Token {
 impl Token {
     /// A token from one run, as written.
     pub(crate) fn new(written: &str, listed: bool) -> Token {
-        let natural = natural(written);
+        Token::spelt(natural(written), written, listed)
+    }
+
+    fn spelt(natural: String, written: &str, listed: bool) -> Token {
         Token {
             folded: fold(&natural, Style::Plain),
             natural,
@@ -51,9 +54,20 @@ enum Kind {
 }
 
 fn kind(c: char) -> Kind {
+    if c.is_ascii() {
+        return if c.is_ascii_alphanumeric() {
+            Kind::Spaced
+        } else {
+            Kind::Between
+        };
+    }
     if is_unspaced(c) || c == 'ー' {
         Kind::Unspaced
-    } else if c.is_alphanumeric() || c == LOST || ('\u{300}'..='\u{36f}').contains(&c) {
+    } else if matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ɏ' | 'Α'..='ϵ' | 'Ѐ'..='ҁ')
+        || c.is_alphanumeric()
+        || c == LOST
+        || ('\u{300}'..='\u{36f}').contains(&c)
+    {
         Kind::Spaced
     } else {
         Kind::Between
@@ -62,6 +76,15 @@ fn kind(c: char) -> Kind {
 
 /// The tokens of a text, in order.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
+    runs(text, Token::new)
+}
+
+/// The tokens of a text that is in its natural spelling already.
+pub(crate) fn natural_tokens(natural: &str) -> Vec<Token> {
+    runs(natural, |run, listed| Token::spelt(run.to_owned(), run, listed))
+}
+
+fn runs(text: &str, token: impl Fn(&str, bool) -> Token) -> Vec<Token> {
     let text = part_fractions(text);
     let composed = composed(&text);
     let marked = mark_lost(&composed);
@@ -71,7 +94,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
     for c in joined.chars() {
         let k = kind(c);
         if k != run_kind && !run.is_empty() {
-            out.push(Token::new(&run, listed));
+            out.push(token(&run, listed));
             run.clear();
             listed = false;
         }
@@ -82,7 +105,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
         run_kind = k;
     }
     if !run.is_empty() {
-        out.push(Token::new(&run, listed));
+        out.push(token(&run, listed));
     }
     out
 }
