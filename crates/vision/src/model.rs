@@ -1,17 +1,19 @@
 //! A model folder, loaded: `weights.safetensors`, `model.toml`, `labels.tsv`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use bodysite_core::Frame;
 use bodysite_terminology::Terminology;
+use candle_core::{Device, Tensor};
 
 use crate::architecture;
 use crate::kernels::{Activation, Pointwise};
 use crate::labels::{Labels, LabelsError};
 use crate::manifest::{Manifest, ManifestError};
-use crate::network::Network;
+use crate::network::{Network, pool};
 use crate::novelty::Distance;
 use crate::prepare::{Prepared, Unsuitable, prepare};
 use crate::weights::{Weights, WeightsError, sha256};
@@ -86,11 +88,16 @@ impl Model {
         if Distance::of(&weights).is_some() != manifest.max_distance.is_some() {
             return Err(ModelError::Distance);
         }
+        Ok(Model::assemble(manifest, labels, weights))
+    }
+
+    /// A model from checked parts.
+    pub(crate) fn assemble(manifest: Manifest, labels: Labels, weights: Weights) -> Model {
         let head = |name: &str| {
             let weight = weights.values(&format!("{name}.weight"));
             Pointwise::new(&weight, &weights.values(&format!("{name}.bias")), Activation::Linear)
         };
-        Ok(Model {
+        Model {
             network: Network::new(&weights),
             examined: head("examined"),
             visible: head("visible"),
@@ -98,7 +105,12 @@ impl Model {
             manifest,
             labels,
             weights,
-        })
+        }
+    }
+
+    /// The same model with some tensors replaced by others of their shapes.
+    pub(crate) fn with_tensors(&self, tensors: BTreeMap<String, Tensor>) -> Model {
+        Model::assemble(self.manifest.clone(), self.labels.clone(), self.weights.with(tensors))
     }
 
     /// Loads the model in a folder.
@@ -172,6 +184,22 @@ impl Model {
     pub(crate) fn map(&self, prepared: &Prepared) -> Vec<f32> {
         let map = self.network.map(prepared).and_then(|m| m.flatten_all()?.to_vec1());
         map.expect("all shapes were checked when the model was loaded")
+    }
+
+    /// The map that a block takes, place by place.
+    pub(crate) fn map_before(&self, prepared: &Prepared, block: usize) -> Vec<f32> {
+        let map = self
+            .network
+            .map_before(prepared, block)
+            .and_then(|m| m.flatten_all()?.to_vec1());
+        map.expect("all shapes were checked when the model was loaded")
+    }
+
+    /// The features of an image from the map that a block takes.
+    pub(crate) fn features_after(&self, map: Vec<f32>, shape: (usize, usize, usize), block: usize) -> Vec<f32> {
+        let map = Tensor::from_vec(map, shape, &Device::Cpu);
+        let last = map.and_then(|map| self.network.map_after(map, block)?.flatten_all()?.to_vec1::<f32>());
+        pool(&last.expect("all shapes were checked when the model was loaded"))
     }
 
     /// Both heads over given features.

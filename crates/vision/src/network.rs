@@ -36,10 +36,23 @@ impl Network {
 
     /// The last map: side × side × [`FEATURES`].
     pub(crate) fn map(&self, prepared: &Prepared) -> Result<Tensor> {
+        self.map_after(self.map_before(prepared, self.blocks.len())?, self.blocks.len())
+    }
+
+    /// The map that a block takes.
+    pub(crate) fn map_before(&self, prepared: &Prepared, block: usize) -> Result<Tensor> {
         let size = prepared.size;
         let mut x = Tensor::from_slice(&prepared.values, (size, size), &Device::Cpu)?;
         x = x.apply_op1_no_bwd(&self.stem)?;
-        for block in &self.blocks {
+        for block in &self.blocks[..block] {
+            x = x.apply_op1_no_bwd(block)?;
+        }
+        Ok(x)
+    }
+
+    /// The last map, from the one that a block takes.
+    pub(crate) fn map_after(&self, mut x: Tensor, block: usize) -> Result<Tensor> {
+        for block in &self.blocks[block..] {
             x = x.apply_op1_no_bwd(block)?;
         }
         x.apply_op1_no_bwd(&self.head)

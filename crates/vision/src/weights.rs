@@ -89,6 +89,13 @@ impl Weights {
         Ok(Weights { tensors })
     }
 
+    /// The same with some tensors replaced by others of their shapes.
+    pub(crate) fn with(&self, replaced: BTreeMap<String, Tensor>) -> Weights {
+        let mut tensors = self.tensors.clone();
+        tensors.extend(replaced);
+        Weights { tensors }
+    }
+
     /// A tensor, if the file has it.
     pub(crate) fn get(&self, name: &str) -> Option<&Tensor> {
         self.tensors.get(name)

@@ -36,6 +36,7 @@ pub struct Counts {
 }
 
 /// The usable images.
+#[derive(Clone)]
 pub(crate) struct Data<'a> {
     pub(crate) images: Vec<&'a Image>,
     pub(crate) splits: Vec<Split>,
@@ -137,6 +138,13 @@ impl<'a> Data<'a> {
     fn standard_of(&self, features: &[f32]) -> Vec<f32> {
         let standard = features.iter().zip(&self.mean).zip(&self.deviation);
         standard.map(|((x, mean), deviation)| (x - mean) / deviation).collect()
+    }
+
+    /// The same images as another model sees them.
+    pub(crate) fn rescored(&self, scores: Vec<Scores>) -> Self {
+        let mut data = Data { scores, ..self.clone() };
+        data.standardise();
+        data
     }
 
     /// The images of a split.

@@ -10,6 +10,8 @@ pub enum Stage {
     Examined,
     /// The visible head.
     Visible,
+    /// The last blocks with both heads.
+    Blocks,
 }
 
 /// One thing that happened.

@@ -38,6 +38,8 @@ pub(crate) struct Examined {
     pub(crate) temperature: f64,
     pub(crate) threshold: Option<f64>,
     pub(crate) decay: f32,
+    /// Validation loss at the best temperature.
+    pub(crate) loss: f64,
 }
 
 impl Examined {
@@ -69,7 +71,7 @@ fn offsets(data: &Data<'_>, i: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Fits the head.
+/// Questions the labels and fits the head.
 pub(crate) fn fit(
     model: &Model,
     data: &Data<'_>,
@@ -79,6 +81,20 @@ pub(crate) fn fit(
     let outputs = model.labels().examined.len() + 1;
     let all_offsets: Vec<f32> = (0..data.images.len()).flat_map(|i| offsets(data, i)).collect();
     let (verdicts, beliefs) = question(data, &all_offsets, outputs, options, progress);
+    let suspects = suspects(model, data, &verdicts, &beliefs);
+    refit(data, verdicts, suspects, options, progress)
+}
+
+/// Fits the head to labels that were questioned before.
+pub(crate) fn refit(
+    data: &Data<'_>,
+    verdicts: Vec<Verdict>,
+    suspects: Vec<Suspect>,
+    options: &Options,
+    progress: &mut (dyn FnMut(&Event) + Send),
+) -> Examined {
+    let outputs = data.scores[0].examined.len();
+    let all_offsets: Vec<f32> = (0..data.images.len()).flat_map(|i| offsets(data, i)).collect();
     let mut best: Option<(f64, f32, Linear)> = None;
     for decay in DECAYS {
         let (loss, linear) = attempt(data, &all_offsets, outputs, &verdicts, decay, options, progress);
@@ -86,14 +102,15 @@ pub(crate) fn fit(
             best = Some((loss, decay, linear));
         }
     }
-    let (_, decay, linear) = best.expect("several strengths are tried");
+    let (loss, decay, linear) = best.expect("several strengths are tried");
     let mut fitted = Examined {
         linear,
-        suspects: suspects(model, data, &verdicts, &beliefs),
+        suspects,
         verdicts,
         temperature: 1.0,
         threshold: None,
         decay,
+        loss,
     };
     tune(data, &mut fitted);
     fitted

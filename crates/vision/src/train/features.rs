@@ -1,29 +1,26 @@
-//! What the frozen network sees in each image, kept in a file so that a second run starts where the first ended.
+//! What the network sees in each image, kept in a file so that a second run starts where the first ended.
 //!
-//! The file is a row of records: SHA-256 of the image's key, then the features as little-endian f32, then the SHA-256
-//! of both. A record cut off by a crash is dropped. The file's name holds the hash of the weights, so that another
-//! network never reads it.
+//! The file is a row of records: SHA-256 of the image's key, then values as little-endian f32, then the SHA-256 of
+//! both. A record cut off by a crash is dropped. The file's name holds the hash of the weights that the values depend
+//! on, so that another network never reads it.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use bodysite_core::Frame;
 use sha2::{Digest, Sha256};
 
-use crate::architecture::FEATURES;
-use crate::{Model, Unsuitable};
+use crate::Unsuitable;
 
 const KEY: usize = 32;
-const RECORD: usize = KEY + 4 * FEATURES + KEY;
 
 type Key = [u8; KEY];
 
-/// Features, or why there are none.
+/// Values of an image, or why there are none.
 pub(crate) type Found = Result<Vec<f32>, NoFeatures>;
 
 /// Why an image has no features.
@@ -35,11 +32,19 @@ pub enum NoFeatures {
     Unsuitable(Unsuitable),
 }
 
-/// The features of images, in memory and in a file.
+/// Values of images in a file, as many for each.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    known: HashMap<Key, Vec<f32>>,
-    file: Mutex<File>,
+    values: usize,
+    file: Mutex<Records>,
+}
+
+#[derive(Debug)]
+struct Records {
+    file: File,
+    /// Where each image's record begins.
+    places: HashMap<Key, u64>,
+    end: u64,
 }
 
 fn key(text: &str) -> Key {
@@ -47,77 +52,118 @@ fn key(text: &str) -> Key {
 }
 
 impl Cache {
-    /// Opens or makes the cache of a model's backbone in a folder.
-    pub(crate) fn open(folder: &Path, backbone: &str) -> io::Result<Cache> {
+    /// Opens or makes `<kind>-<hash>.bin` in a folder, with that many values an image.
+    pub(crate) fn open(folder: &Path, kind: &str, hash: &str, values: usize) -> io::Result<Cache> {
         fs::create_dir_all(folder)?;
-        let path = folder.join(format!("features-{}.bin", &backbone[..16]));
-        let mut known = HashMap::new();
-        let mut good = 0;
-        if let Ok(bytes) = fs::read(&path) {
-            for record in bytes.chunks_exact(RECORD).map_while(read) {
-                known.insert(record.0, record.1);
-                good += RECORD as u64;
-            }
+        let path = folder.join(format!("{kind}-{}.bin", &hash[..16]));
+        let file = OpenOptions::new()
+            .read(true)
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)?;
+        let (places, end) = intact(&file, record(values))?;
+        file.set_len(end)?;
+        let file = Mutex::new(Records { file, places, end });
+        Ok(Cache { values, file })
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The values of an image, if they are there.
+    pub(crate) fn get(&self, image: &str) -> io::Result<Option<Vec<f32>>> {
+        let mut records = self.records();
+        let Some(place) = records.places.get(&key(image)).copied() else {
+            return Ok(None);
+        };
+        let mut bytes = vec![0; 4 * self.values];
+        records.file.seek(SeekFrom::Start(place + KEY as u64))?;
+        records.file.read_exact(&mut bytes)?;
+        Ok(Some(
+            bytes
+                .as_chunks::<4>()
+                .0
+                .iter()
+                .map(|b| f32::from_le_bytes(*b))
+                .collect(),
+        ))
+    }
+
+    /// Adds the values of an image.
+    pub(crate) fn add(&self, image: &str, values: &[f32]) -> io::Result<()> {
+        assert_eq!(values.len(), self.values);
+        let key = key(image);
+        let mut bytes = Vec::with_capacity(record(self.values));
+        bytes.extend(key);
+        bytes.extend(values.iter().flat_map(|f| f.to_le_bytes()));
+        let check = Sha256::digest(&bytes);
+        bytes.extend(check);
+        let mut records = self.records();
+        let end = records.end;
+        records.file.seek(SeekFrom::Start(end))?;
+        records.file.write_all(&bytes)?;
+        records.places.insert(key, end);
+        records.end += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+/// Length of a record.
+fn record(values: usize) -> usize {
+    KEY + 4 * values + KEY
+}
+
+/// The places of all records up to the first that is not whole, and where that begins.
+fn intact(file: &File, record: usize) -> io::Result<(HashMap<Key, u64>, u64)> {
+    let mut reader = BufReader::with_capacity(1 << 20, file);
+    let (mut places, mut end) = (HashMap::new(), 0);
+    let mut bytes = vec![0; record];
+    loop {
+        match reader.read_exact(&mut bytes) {
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok((places, end)),
+            other => other?,
         }
-        let file = OpenOptions::new().create(true).append(true).open(&path)?;
-        file.set_len(good)?;
-        let file = Mutex::new(file);
-        Ok(Cache { known, file })
-    }
-
-    pub(super) fn get(&self, image: &str) -> Option<&Vec<f32>> {
-        self.known.get(&key(image))
-    }
-
-    pub(super) fn add(&self, image: &str, features: &[f32]) -> io::Result<()> {
-        let mut record = Vec::with_capacity(RECORD);
-        record.extend(key(image));
-        record.extend(features.iter().flat_map(|f| f.to_le_bytes()));
-        let check = Sha256::digest(&record);
-        record.extend(check);
-        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        file.write_all(&record)
+        let (body, check) = bytes.split_at(record - KEY);
+        let Some(key) = body
+            .first_chunk::<KEY>()
+            .filter(|_| Sha256::digest(body).as_slice() == check)
+        else {
+            return Ok((places, end));
+        };
+        places.insert(*key, end);
+        end += record as u64;
     }
 }
 
-fn read(record: &[u8]) -> Option<(Key, Vec<f32>)> {
-    let (body, check) = record.split_at(RECORD - KEY);
-    let intact = Sha256::digest(body).as_slice() == check;
-    let (key, values) = body.split_first_chunk::<KEY>()?;
-    let values = values
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|b| f32::from_le_bytes(*b))
-        .collect();
-    intact.then_some((*key, values))
-}
-
-/// The features of all images, in their order; `read` is called for those not in the cache, by several threads.
+/// The values of all images, in their order; `compute` is called for those not in the cache, by several threads.
 /// `progress` is told how many are done.
 pub(crate) fn extract(
-    model: &Model,
     keys: &[&str],
     cache: &Cache,
     threads: usize,
-    read: &(dyn Fn(usize) -> Option<Frame> + Sync),
+    compute: &(dyn Fn(usize) -> Found + Sync),
     progress: &mut (dyn FnMut(usize) + Send),
 ) -> io::Result<Vec<Found>> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new((0, progress));
     let one = |i: usize| -> io::Result<Found> {
-        let features = match cache.get(keys[i]) {
-            Some(features) => Ok(features.clone()),
-            None => compute(model, read(i)),
+        let found = match cache.get(keys[i])? {
+            Some(values) => Ok(values),
+            None => {
+                let found = compute(i);
+                if let Ok(values) = &found {
+                    cache.add(keys[i], values)?;
+                }
+                found
+            }
         };
-        if let (Ok(features), None) = (&features, cache.get(keys[i])) {
-            cache.add(keys[i], features)?;
-        }
-        let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
         done.0 += 1;
         let n = done.0;
         (done.1)(n);
-        Ok(features)
+        Ok(found)
     };
     let work = || -> io::Result<Vec<(usize, Found)>> {
         let mut found = Vec::new();
@@ -138,25 +184,17 @@ pub(crate) fn extract(
     })?
     .concat();
     found.sort_by_key(|(i, _)| *i);
-    Ok(found.into_iter().map(|(_, features)| features).collect())
-}
-
-fn compute(model: &Model, frame: Option<Frame>) -> Found {
-    let frame = frame.ok_or(NoFeatures::Unreadable)?;
-    let prepared = model.prepare(&frame).map_err(NoFeatures::Unsuitable)?;
-    Ok(model.scores(&prepared).features)
+    Ok(found.into_iter().map(|(_, found)| found).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{Folder, frame};
 
-    fn run(folder: &Path, threads: usize, read: &(dyn Fn(usize) -> Option<Frame> + Sync)) -> Vec<Option<Vec<f32>>> {
-        let model = Folder::new().load().unwrap();
-        let cache = Cache::open(folder, &"a".repeat(64)).unwrap();
+    fn run(folder: &Path, threads: usize, compute: &(dyn Fn(usize) -> Found + Sync)) -> Vec<Option<Vec<f32>>> {
+        let cache = Cache::open(folder, "features", &"a".repeat(64), 3).unwrap();
         let mut seen = Vec::new();
-        let found = extract(&model, &["x", "y", "z"], &cache, threads, read, &mut |n| seen.push(n)).unwrap();
+        let found = extract(&["x", "y", "z"], &cache, threads, compute, &mut |n| seen.push(n)).unwrap();
         assert_eq!(seen, [1, 2, 3]);
         found.into_iter().map(Result::ok).collect()
     }
@@ -164,17 +202,18 @@ mod tests {
     #[test]
     fn a_second_run_reads_no_image_and_a_torn_record_is_made_again() {
         let folder = tempfile::tempdir().unwrap();
-        let image = |i: usize| (i != 1).then(|| frame(64, 70, i as u64));
+        let none = |_| Err(NoFeatures::Unreadable);
+        let image = |i: usize| if i == 1 { none(i) } else { Ok(vec![i as f32, 0.5, -1.0]) };
         let first = run(folder.path(), 2, &image);
         assert!(first[0].is_some() && first[1].is_none() && first[2].is_some());
-        assert_eq!(run(folder.path(), 1, &|_| None), first);
+        assert_eq!(run(folder.path(), 1, &none), first);
 
         let path = folder.path().join("features-aaaaaaaaaaaaaaaa.bin");
         let whole = fs::read(&path).unwrap();
-        assert_eq!(whole.len(), 2 * RECORD);
-        fs::write(&path, &whole[..RECORD + 100]).unwrap();
-        assert_eq!(run(folder.path(), 1, &|_| None).iter().flatten().count(), 1);
-        assert_eq!(fs::read(&path).unwrap(), whole[..RECORD]);
+        assert_eq!(whole.len(), 2 * record(3));
+        fs::write(&path, &whole[..record(3) + 30]).unwrap();
+        assert_eq!(run(folder.path(), 1, &none).iter().flatten().count(), 1);
+        assert_eq!(fs::read(&path).unwrap(), whole[..record(3)]);
         assert_eq!(run(folder.path(), 1, &image), first);
     }
 }

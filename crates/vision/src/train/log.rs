@@ -100,14 +100,15 @@ impl Log {
 impl Run {
     fn html(&self) -> String {
         let head = match self.stage {
-            Stage::Examined => "Examined",
-            Stage::Visible => "Visible",
+            Stage::Examined => "Examined head",
+            Stage::Visible => "Visible head",
+            Stage::Blocks => "Last blocks",
         };
         let last = self.epochs.last().copied();
         let (loss, accuracy) = last.map_or((0.0, 0.0), |e| (e.validation_loss, e.accuracy));
         let (n, decay) = (self.epochs.len(), self.decay);
         format!(
-            "<h2>{head} head, draw {decay}</h2>\n<p>After {n} passes: validation loss {loss:.4}, accuracy \
+            "<h2>{head}, draw {decay}</h2>\n<p>After {n} passes: validation loss {loss:.4}, accuracy \
              {accuracy:.4}.</p>\n{}",
             self.plot()
         )

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Source;
 use super::data::{Counts, Data};
-use super::examined::{Examined, best};
+use super::examined::best;
 use super::split::Split;
 use super::visible::Visible;
+use super::{Heads, Source};
 use crate::Model;
 use crate::calibration::{calibration_error, sigmoid, softmax};
 
@@ -69,7 +69,8 @@ struct Judged {
 }
 
 /// Compares the fitted heads with those they started from.
-pub(crate) fn measure(model: &Model, data: &Data<'_>, examined: &Examined, visible: &Visible, id: &str) -> Metrics {
+pub(crate) fn measure(model: &Model, data: &Data<'_>, before: &Data<'_>, heads: &Heads, id: &str) -> Metrics {
+    let Heads { examined, visible } = heads;
     let test = data.of(Split::Test);
     let reviewed: Vec<usize> = test
         .iter()
@@ -83,8 +84,8 @@ pub(crate) fn measure(model: &Model, data: &Data<'_>, examined: &Examined, visib
         let cut = (visible.temperature, visible.threshold);
         judge(data, visible, *i, (&logits, examined.temperature), &seen, cut)
     };
-    let before = |i: &usize| {
-        let scores = &data.scores[*i];
+    let own = |i: &usize| {
+        let scores = &before.scores[*i];
         let cut = (manifest.temperature_visible, manifest.visible_threshold);
         judge(
             data,
@@ -104,7 +105,7 @@ pub(crate) fn measure(model: &Model, data: &Data<'_>, examined: &Examined, visib
         images: data.counts(),
         suspected_labels: examined.suspects.len() as f64 / asked.max(1) as f64,
         fitted: on(&test),
-        before: figures(model, &test.iter().map(before).collect::<Vec<_>>(), manifest.threshold),
+        before: figures(model, &test.iter().map(own).collect::<Vec<_>>(), manifest.threshold),
         fitted_on_reviewed: (!reviewed.is_empty()).then(|| on(&reviewed)),
     }
 }

@@ -3,10 +3,11 @@
 //! Reading order: [`Image`] (what is known about one image), [`train`], [`Trained`] (a model folder in memory with
 //! its figures), [`Log`] (the course of training as a page).
 //!
-//! The network below the heads stays as it is, since its features can be kept in a file and a head over them is
-//! fitted in minutes. Labels are questioned by [confident learning](confident) with whole patients or studies held
+//! The network below the heads stays as it is unless its last blocks are to be fitted too: its features can be kept
+//! in a file and a head over them is fitted in minutes. Labels are questioned by [confident learning](confident) with whole patients or studies held
 //! out; what a reviewer decided is not questioned. Both heads start from the model's own.
 
+mod blocks;
 mod card;
 mod confident;
 mod data;
@@ -16,6 +17,7 @@ mod features;
 mod linear;
 mod log;
 mod metrics;
+mod operations;
 mod random;
 mod split;
 #[cfg(test)]
@@ -36,7 +38,11 @@ pub use split::Split;
 pub use trained::{Trained, WriteError};
 
 use crate::Model;
+use crate::architecture::FEATURES;
 use data::Data;
+use examined::Examined;
+use features::{Cache, Found};
+use visible::Visible;
 
 /// Where a label comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -72,8 +78,10 @@ pub struct Image {
 pub struct Options {
     /// Id of the model that is made.
     pub id: String,
-    /// Passes over the images.
+    /// Passes over the images for the heads.
     pub epochs: usize,
+    /// Passes over the images for the network's last blocks; with 0 they stay as they are.
+    pub block_epochs: usize,
     /// Decides the splits and the order of images.
     pub seed: u64,
     /// Threads that compute features. Does not change the result.
@@ -86,6 +94,7 @@ impl Options {
         Options {
             id: id.to_owned(),
             epochs: 40,
+            block_epochs: 0,
             seed: 1,
             threads: 1,
         }
@@ -146,15 +155,102 @@ pub fn train(
     progress: &mut (dyn FnMut(&Event) + Send),
 ) -> Result<Trained, TrainError> {
     let used: Vec<usize> = (0..images.len()).filter(|i| images[*i].examined.is_some()).collect();
-    let cache = features::Cache::open(cache, &model.backbone_sha256())?;
+    let store = Cache::open(cache, "features", &model.backbone_sha256(), FEATURES)?;
+    let prepared = |i: usize| {
+        let frame = read(i).ok_or(NoFeatures::Unreadable)?;
+        model.prepare(&frame).map_err(NoFeatures::Unsuitable)
+    };
+    let compute = |i: usize| Ok(model.scores(&prepared(used[i])?).features);
+    let features = extract(images, &used, &store, options, &compute, progress)?;
+    let known: Vec<&Image> = used.iter().map(|i| &images[*i]).collect();
+    let data = Data::new(model, &known, features, options)?;
+    progress(&Event::Data(data.counts()));
+    let heads = Heads::fit(
+        model,
+        &data,
+        examined::fit(model, &data, options, progress),
+        options,
+        progress,
+    );
+    if options.block_epochs > 0 {
+        let maps = Cache::open(cache, "maps", &model.backbone_sha256(), blocks::map_values(model))?;
+        let compute = |i: usize| Ok(model.map_before(&prepared(used[i])?, blocks::FIRST));
+        extract(images, &used, &maps, options, &compute, progress)?;
+        if let Some(trained) = with_blocks(model, &data, &heads, &maps, options, progress)? {
+            return Ok(trained);
+        }
+    }
+    trained::assemble(model, &data, &data, &heads, options)
+}
+
+/// Both heads, fitted.
+struct Heads {
+    examined: Examined,
+    visible: Visible,
+}
+
+impl Heads {
+    fn fit(
+        model: &Model,
+        data: &Data<'_>,
+        examined: Examined,
+        options: &Options,
+        progress: &mut (dyn FnMut(&Event) + Send),
+    ) -> Self {
+        let visible = visible::fit(model, data, &examined, options, progress);
+        Heads { examined, visible }
+    }
+}
+
+fn extract(
+    images: &[Image],
+    used: &[usize],
+    store: &Cache,
+    options: &Options,
+    compute: &(dyn Fn(usize) -> Found + Sync),
+    progress: &mut (dyn FnMut(&Event) + Send),
+) -> io::Result<Vec<Found>> {
     let keys: Vec<&str> = used.iter().map(|i| images[*i].key.as_str()).collect();
     let total = keys.len();
     let mut tell = |done| progress(&Event::Features { done, total });
-    let features = features::extract(model, &keys, &cache, options.threads, &|i| read(used[i]), &mut tell)?;
-    let images: Vec<&Image> = used.iter().map(|i| &images[*i]).collect();
-    let data = Data::new(model, &images, features, options)?;
-    progress(&Event::Data(data.counts()));
-    let examined = examined::fit(model, &data, options, progress);
-    let visible = visible::fit(model, &data, &examined, options, progress);
-    trained::assemble(model, &data, &examined, &visible, options)
+    features::extract(&keys, store, options.threads, compute, &mut tell)
+}
+
+/// Fits the last blocks and then the heads over what they see; none if the heads alone do better on the validation
+/// images.
+fn with_blocks(
+    model: &Model,
+    data: &Data<'_>,
+    heads: &Heads,
+    maps: &Cache,
+    options: &Options,
+    progress: &mut (dyn FnMut(&Event) + Send),
+) -> Result<Option<Trained>, TrainError> {
+    let start = trained::fitted(model, data, heads);
+    let labels: Vec<Option<usize>> = (0..data.images.len()).map(|i| heads.examined.label(data, i)).collect();
+    let lesson = blocks::Lesson {
+        data,
+        labels: &labels,
+        visible: &heads.visible.targets,
+        maps,
+    };
+    let Some(tensors) = blocks::tune(&start, &lesson, options, progress)? else {
+        return Ok(None);
+    };
+    let tuned = start.with_tensors(tensors);
+    let mut scores = Vec::new();
+    for image in &data.images {
+        let map = maps
+            .get(&image.key)?
+            .ok_or_else(|| io::Error::other("a map is missing"))?;
+        scores.push(tuned.heads(blocks::pooled(&tuned, map)));
+    }
+    let seen = data.rescored(scores);
+    let (verdicts, suspects) = (heads.examined.verdicts.clone(), heads.examined.suspects.clone());
+    let examined = examined::refit(&seen, verdicts, suspects, options, progress);
+    if examined.loss >= heads.examined.loss {
+        return Ok(None);
+    }
+    let heads = Heads::fit(&tuned, &seen, examined, options, progress);
+    trained::assemble(&tuned, &seen, data, &heads, options).map(Some)
 }

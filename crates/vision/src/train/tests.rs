@@ -27,7 +27,7 @@ struct Archive {
 /// Two images a study; every seventh label is of the next class; every tenth image was reviewed.
 fn archive(model: &Model) -> Archive {
     let cache = tempfile::tempdir().unwrap();
-    let features = Cache::open(cache.path(), &model.backbone_sha256()).unwrap();
+    let features = Cache::open(cache.path(), "features", &model.backbone_sha256(), FEATURES).unwrap();
     let mut centres: Vec<Vec<f32>> = Vec::new();
     let mut noise = noise(5);
     for _ in KEYS {
@@ -104,10 +104,10 @@ fn wrong_labels_are_found_and_the_model_is_right_where_they_are_not() {
     assert!(right.count() * 100 >= found.len() * 90);
 
     let fitted = trained.model().unwrap();
-    let cache = Cache::open(archive.cache.path(), &fitted.backbone_sha256()).unwrap();
+    let cache = Cache::open(archive.cache.path(), "features", &fitted.backbone_sha256(), FEATURES).unwrap();
     let kept_back: Vec<usize> = (0..IMAGES).filter(|i| !asked.contains(i)).collect();
     let answer = |i: &usize| {
-        let features = cache.get(&archive.images[*i].key).unwrap().clone();
+        let features = cache.get(&archive.images[*i].key).unwrap().unwrap();
         fitted.judge(&fitted.heads(features)).examined[0].concept.code
     };
     let right = kept_back
@@ -185,4 +185,45 @@ fn too_little_is_refused() {
     let elsewhere = tempfile::tempdir().unwrap();
     let error = train(&archive.images, elsewhere.path());
     assert!(error.starts_with("0 usable images"), "{error}");
+}
+
+#[test]
+fn the_last_blocks_are_fitted_where_that_helps() {
+    let model = sample();
+    let cache = tempfile::tempdir().unwrap();
+    // Stripes across or down, at any place and of any breadth.
+    let picture = |i: usize| {
+        let (down, breadth) = (i % 2, 4 + i % 5);
+        let value = |p: usize| {
+            let at = if down == 1 { p % 64 } else { p / 64 } + i;
+            ((at / breadth % 2) * 40_000 + p * 7919 % 9000) as u16
+        };
+        Frame::new(64, 64, (0..64 * 64).map(value).collect()).ok()
+    };
+    let image = |i: usize| Image {
+        name: String::new(),
+        key: format!("picture {i}"),
+        group: format!("study {i}"),
+        examined: Some(id(KEYS[i % 2])),
+        visible: None,
+        source: Source::Reviewed,
+    };
+    let images: Vec<Image> = (0..64).map(image).collect();
+    let mut options = Options::new("fitted");
+    (options.epochs, options.block_epochs) = (2, 2);
+    let mut losses = Vec::new();
+    let mut note = |event: &Event| {
+        if let Event::Epoch {
+            stage: Stage::Blocks,
+            loss,
+            ..
+        } = event
+        {
+            losses.push(*loss);
+        }
+    };
+    let trained = train(&model, &images, &picture, cache.path(), &options, &mut note).unwrap();
+    assert_eq!(losses.len(), 2);
+    assert!(losses[1] < losses[0], "{losses:?}");
+    assert_ne!(trained.model().unwrap().backbone_sha256(), model.backbone_sha256());
 }

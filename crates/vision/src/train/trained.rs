@@ -6,16 +6,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
-use safetensors::SafeTensorError;
 
 use super::card::card;
 use super::data::Data;
-use super::examined::Examined;
 use super::linear::Linear;
 use super::metrics::{Metrics, measure};
 use super::split::Split;
-use super::visible::Visible;
-use super::{Options, Suspect, TrainError};
+use super::{Heads, Options, Suspect, TrainError};
 use crate::architecture::{FEATURES, backbone_tensors};
 use crate::novelty::energy;
 use crate::weights::{CENTRES, PROJECTION};
@@ -114,20 +111,20 @@ impl Trained {
     }
 }
 
-/// Puts the fitted model together.
+/// Puts the fitted model together; `before` is what the model that one started from saw.
 pub(crate) fn assemble(
     model: &Model,
     data: &Data<'_>,
-    examined: &Examined,
-    visible: &Visible,
+    before: &Data<'_>,
+    heads: &Heads,
     options: &Options,
 ) -> Result<Trained, TrainError> {
-    let weights = weights(model, data, examined, visible)?;
-    let manifest = manifest(model, data, examined, visible, options, sha256(&weights));
-    let metrics = measure(model, data, examined, visible, &options.id);
+    let weights = safetensors::serialize(tensors(model, data, heads), None)?;
+    let manifest = manifest(model, data, heads, options, sha256(&weights));
+    let metrics = measure(model, data, before, heads, &options.id);
     let labels = labels(model, data);
     let json = serde_json::to_string_pretty(&metrics).expect("figures are plain numbers") + "\n";
-    let card = card(&metrics, &labels, examined, &manifest);
+    let card = card(&metrics, &labels, &heads.examined, &manifest);
     let manifest = toml::to_string(&manifest).expect("a manifest is plain text and numbers");
     let files = BTreeMap::from([
         ("weights.safetensors", weights),
@@ -136,7 +133,7 @@ pub(crate) fn assemble(
         ("metrics.json", json.into_bytes()),
         ("MODEL_CARD.md", card.into_bytes()),
     ]);
-    let suspects = examined.suspects.clone();
+    let suspects = heads.examined.suspects.clone();
     Ok(Trained {
         files,
         metrics,
@@ -144,16 +141,27 @@ pub(crate) fn assemble(
     })
 }
 
-/// The network's tensors as they were, and the two heads.
-fn weights(model: &Model, data: &Data<'_>, examined: &Examined, visible: &Visible) -> Result<Vec<u8>, SafeTensorError> {
-    let kept = backbone_tensors()
+/// The model with its fitted heads, to go on from.
+pub(crate) fn fitted(model: &Model, data: &Data<'_>, heads: &Heads) -> Model {
+    model.with_tensors(self::heads(model, data, heads))
+}
+
+/// The network's tensors as they are, and the two heads.
+fn tensors(model: &Model, data: &Data<'_>, heads: &Heads) -> BTreeMap<String, Tensor> {
+    let names = backbone_tensors()
         .into_iter()
-        .chain([PROJECTION, CENTRES].map(|name| (name.to_owned(), Vec::new())));
-    let kept = kept.filter_map(|(name, _)| model.weights.get(&name).map(|tensor| (name, half(tensor))));
-    let mut tensors: BTreeMap<String, Tensor> = kept.collect();
+        .map(|(name, _)| name)
+        .chain([PROJECTION, CENTRES].map(str::to_owned));
+    let kept = names.filter_map(|name| model.weights.get(&name).map(|tensor| (name, half(tensor))));
+    kept.chain(self::heads(model, data, heads)).collect()
+}
+
+/// The two heads, corrected.
+fn heads(model: &Model, data: &Data<'_>, heads: &Heads) -> BTreeMap<String, Tensor> {
+    let mut tensors = BTreeMap::new();
     for (name, linear) in [
-        ("examined", Some(&examined.linear)),
-        ("visible", visible.linear.as_ref()),
+        ("examined", Some(&heads.examined.linear)),
+        ("visible", heads.visible.linear.as_ref()),
     ] {
         let (weight_name, bias_name) = (format!("{name}.weight"), format!("{name}.bias"));
         let mut weight = model.weights.values(&weight_name);
@@ -172,7 +180,7 @@ fn weights(model: &Model, data: &Data<'_>, examined: &Examined, visible: &Visibl
             tensor(&bias, &shapes.1).expect("as many values as the head had"),
         );
     }
-    safetensors::serialize(tensors, None)
+    tensors
 }
 
 /// Half precision where that loses nothing, as it does not for tensors that were read in it.
@@ -198,14 +206,8 @@ fn fold(linear: &Linear, data: &Data<'_>, weight: &mut [f32], bias: &mut [f32]) 
     }
 }
 
-fn manifest(
-    model: &Model,
-    data: &Data<'_>,
-    examined: &Examined,
-    visible: &Visible,
-    options: &Options,
-    sha256: String,
-) -> Manifest {
+fn manifest(model: &Model, data: &Data<'_>, heads: &Heads, options: &Options, sha256: String) -> Manifest {
+    let Heads { examined, visible } = heads;
     let old = model.manifest();
     let validation = data.of(Split::Validation);
     let known = model.labels().examined.len();
