@@ -51,10 +51,10 @@ fn simulate(studies: usize, seed: u64, model: &SimulatedModel) -> Report {
 }
 
 /// Prints the report where `BODYSITE_SHOW` asks for it.
+#[expect(clippy::print_stderr, reason = "figures for a person, on request")]
 fn show(what: &str, report: &Report) {
-    use std::io::Write;
     if std::env::var_os("BODYSITE_SHOW").is_some() {
-        writeln!(std::io::stderr(), "## {what}\n{}", report.to_markdown()).unwrap();
+        eprintln!("## {what}\n{}", report.to_markdown());
     }
 }
 
