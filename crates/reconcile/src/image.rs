@@ -11,8 +11,8 @@
 //! | several parts, one of them the image's | any | Agreed | header |
 //! | lies in the image's, or among the visible parts | any | Agreed | header, unless the image is likelier |
 //! | one attribute something else, another the image's | confident | Agreed | the one the image agrees with |
-//! | something else | unsure, without a label for it, or the header still likely | HeaderOnly | header, flagged by its lower confidence |
-//! | something else | confident | Conflicting | by `--on-conflict` |
+//! | something else | without a label for it, or the header likely even so | HeaderOnly | header, with a lower confidence |
+//! | something else | confident, or the header less likely than not | Conflicting | by `--on-conflict` |
 //!
 //! *Confident* is an answer with a probability of at least [`Policy::confident`]; confidences are those of `belief`,
 //! from both sides. A header's part that the model does not support is one that the image says nothing about.
@@ -182,8 +182,9 @@ impl Evidence<'_> {
     }
 
     fn otherwise(&self, header: HeaderAnswer, issues: &mut Vec<Issue>) -> Resolution {
-        let likely = self.probability(&header.sites) >= self.policy.confident;
-        if likely || !self.confident() || self.image.silent_about(&header.sites) {
+        // An image that is sure must be outweighed clearly; one that is not, only just.
+        let enough = if self.confident() { self.policy.confident } else { 0.5 };
+        if self.probability(&header.sites) >= enough || self.image.silent_about(&header.sites) {
             return self.doubted(header);
         }
         match header::led_by(self.claims, self.image.sites, self.terminology) {

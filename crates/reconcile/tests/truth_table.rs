@@ -308,10 +308,18 @@ fn an_exact_header_and_the_image() {
     check("BodyPartExamined=CH", "KN@0.60 sees KN", Verdict::HeaderOnly, "CH", &[]);
     check(
         "BodyPartExamined=CH",
-        "?KN@0.60,TH@0.30,*@0.10",
+        "?KN@0.40,CH@0.10,*@0.50",
         Verdict::HeaderOnly,
         "CH",
         &[],
+    );
+    // A model that cannot tell knee from thigh knows that it is no chest.
+    check(
+        "BodyPartExamined=CH",
+        "?KN@0.60,TH@0.39,*@0.01",
+        Verdict::Conflicting,
+        "-",
+        &[ImageContradiction],
     );
 }
 
