@@ -38,7 +38,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     jsonl: Option<PathBuf>,
     /// Show what would change; no object is written
-    #[arg(long)]
+    #[arg(long, conflicts_with = "jsonl")]
     diff: bool,
     /// How --diff is printed
     #[arg(long, value_enum, default_value = "text")]
@@ -80,7 +80,7 @@ pub fn run(args: &Args) -> Outcome {
             return Err(Failure::fatal(failure).remedy("send the object again"));
         }
     };
-    if !args.diff || exit == Exit::Findings || args.jsonl.is_some() {
+    if !args.diff || exit == Exit::Findings {
         report(args.jsonl.as_deref(), &told).map_err(Failure::fatal)?;
     }
     Ok(exit)

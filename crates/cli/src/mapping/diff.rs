@@ -63,7 +63,7 @@ fn sets(place: &Path) -> Result<Sets, Failure> {
     let builtin = place == Path::new("builtin") && !place.exists();
     let files = mappings::files((!builtin).then_some(place))?;
     let sets = files.iter().filter(|f| set_name(&f.0).is_some());
-    let read = |(name, text): &(String, String)| {
+    let read = |(name, text): &(String, String)| -> Result<(String, MappingSet), Failure> {
         let set = bodysite_mapping::read_sssom(text).with_context(|| place.join(name).display().to_string());
         Ok((
             name.clone(),

@@ -62,6 +62,9 @@ fn publish(out: Option<&Path>, text: &str) -> Result<(), Failure> {
             let error = anyhow!("{} is there already and differs", path.display());
             Err(Failure::usage(error).remedy("choose another --out, or move that file away"))
         }
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Failure::usage(
+            anyhow::Error::new(e).context(path.display().to_string()),
+        )),
         Err(_) => atomic::write(path, text.as_bytes())
             .with_context(|| path.display().to_string())
             .map_err(Failure::usage),

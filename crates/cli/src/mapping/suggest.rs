@@ -254,14 +254,15 @@ fn usagi(asked: &[Asked], omop: &OmopConcepts) -> String {
             .copied()
             .unwrap_or(0)
             .to_string();
-        let cell = |(name, cell)| {
+        let cells = columns.iter().zip(record.iter());
+        let counted = cells.map(|(name, cell)| {
             if name == "sourceFrequency" {
                 count.as_str()
             } else {
                 cell
             }
-        };
-        put(&columns.iter().zip(record.iter()).map(cell).collect());
+        });
+        put(&counted.collect());
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }

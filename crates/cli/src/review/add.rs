@@ -169,7 +169,7 @@ fn sites(text: &str) -> anyhow::Result<Option<Answer>> {
     }
     let mut all: Vec<BodySite> = Vec::new();
     for code in text.split('|').map(str::trim) {
-        let id: Sctid = code.parse().with_context(|| format!("{code:?} is no SCTID"))?;
+        let id = code.parse::<Sctid>().with_context(|| format!("{code:?} is no SCTID"))?;
         let Some(sites) = Terminology::builtin().sites_of(id) else {
             bail!("{code} is none of the body parts; they are in mappings/concepts.tsv and finer-concepts.tsv");
         };

@@ -239,19 +239,19 @@ fn csv(items: &[Item]) -> anyhow::Result<String> {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(table::COLUMNS)?;
     for item in items {
-        let confidence = item.confidence.map_or(String::new(), |c| c.to_string());
-        out.write_record([
-            &item.uid,
-            "",
-            "",
-            item.question.word(),
-            &item.path,
-            &item.header.join("; "),
-            &item.image.join("; "),
-            &item.answer,
-            &confidence,
-            &item.because,
-        ])?;
+        let cells: [String; 10] = [
+            item.uid.clone(),
+            String::new(),
+            String::new(),
+            item.question.word().to_owned(),
+            item.path.clone(),
+            item.header.join("; "),
+            item.image.join("; "),
+            item.answer.clone(),
+            item.confidence.map_or(String::new(), |c| c.to_string()),
+            item.because.clone(),
+        ];
+        out.write_record(&cells)?;
     }
     Ok(String::from_utf8(out.into_inner()?)?)
 }
