@@ -6,6 +6,8 @@ mod archive;
 mod atomic;
 mod classify;
 mod clock;
+mod correct;
+mod correction;
 mod decode_worker;
 mod demo;
 mod emit_copies;
@@ -17,10 +19,12 @@ mod inventory;
 mod load;
 mod lock;
 mod map;
+mod mapping;
 mod mappings;
 mod normalize;
 mod outcome_files;
 mod progress;
+mod review;
 mod roots;
 mod samples;
 mod signals;
@@ -60,6 +64,9 @@ enum Command {
     Evaluate(evaluate::Args),
     Train(train::Args),
     Inventory(inventory::Args),
+    Mapping(mapping::Args),
+    Correct(correct::Args),
+    Review(review::Args),
     Load(load::Args),
     Status(status::Args),
     Demo(demo::Args),
@@ -85,6 +92,9 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Inventory(args) => inventory::run(&args),
+        Command::Mapping(args) => mapping::run(&args),
+        Command::Correct(args) => correct::run(&args),
+        Command::Review(args) => review::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Demo(args) => demo::run(&args),

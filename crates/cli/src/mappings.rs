@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bodysite_mapping::Mapper;
+use bodysite_mapping::{Mapper, builtin_sets};
 use bodysite_terminology::Terminology;
 
 use crate::exit::Failure;
@@ -20,6 +20,15 @@ pub fn load(folder: Option<&Path>) -> Result<&'static Mapper, Failure> {
         .map_err(|e| Failure::usage(e).remedy("mend that row, or leave --mappings out to use the built-in sets"))?;
     // A command loads its sets once and uses them to its end.
     Ok(Box::leak(Box::new(mapper)))
+}
+
+/// The files of a folder, or those that travel in the program: name and text, sorted.
+pub fn files(folder: Option<&Path>) -> Result<Vec<(String, String)>, Failure> {
+    let own = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+    match folder {
+        None => Ok(builtin_sets().iter().map(own).collect()),
+        Some(folder) => read_sets(folder).map_err(Failure::usage),
+    }
 }
 
 fn read_sets(folder: &Path) -> anyhow::Result<Vec<(String, String)>> {

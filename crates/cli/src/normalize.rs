@@ -7,13 +7,15 @@ use anyhow::{Context, anyhow};
 use bodysite_core::{Emit, Versions};
 use bodysite_dicom::copy::CopyError;
 use bodysite_fhir::{FhirVersion, IdKey, Options, Zone};
+use bodysite_mapping::Mapper;
 use bodysite_pipeline::{Classify, Report, Run, RunError};
 use bodysite_reconcile::{OnConflict, Policy};
 use bodysite_store::{Store, StoreError};
 use bodysite_terminology::Terminology;
 use clap::{Args as ClapArgs, ValueEnum};
 
-use crate::emit_copies::{Copies, CopyOptions, dicom_date_time};
+use crate::correction::{Manner, dicom_date_time};
+use crate::emit_copies::{Copies, CopyOptions};
 use crate::emit_fhir::FhirFiles;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::image_model::{self, Eyes};
@@ -54,6 +56,12 @@ pub struct Args {
     /// Leave out digital signatures in copies, which any change breaks, in place of refusing such files
     #[arg(long, requires = "dicom_copies")]
     drop_signatures: bool,
+    /// Make each copy an instance of its own, with a SOP Instance UID that is the same each time
+    #[arg(long, requires = "dicom_copies")]
+    new_uid: bool,
+    /// Write what copies would change into copies.ndjson, and no copy
+    #[arg(long, visible_alias = "diff", requires = "dicom_copies")]
+    dry_run: bool,
     /// Image model: a folder, or off [default: the built-in one]
     #[arg(long, value_name = "DIR|off")]
     model: Option<PathBuf>,
@@ -150,7 +158,7 @@ pub fn run(args: &Args) -> Outcome {
         Some(options) => Some(fhir_files(args, options, &run)?),
         None => None,
     };
-    let mut copies = copies(args, &started)?;
+    let mut copies = copies(args, &started, mapper)?;
     let mut emitters: Vec<&mut dyn Emit> = Vec::new();
     emitters.extend(fhir.as_mut().map(|e| e as &mut dyn Emit));
     emitters.extend(copies.as_mut().map(|e| e as &mut dyn Emit));
@@ -264,23 +272,42 @@ fn fhir_files<'a>(args: &Args, options: Options, run: &Run<'a>) -> Result<FhirFi
         .map_err(Failure::fatal)
 }
 
-fn copies<'a>(args: &'a Args, started: &str) -> Result<Option<Copies<'a>>, Failure> {
+fn copies<'a>(args: &'a Args, started: &str, mapper: &'static Mapper) -> Result<Option<Copies<'a>>, Failure> {
     let Some(folder) = &args.dicom_copies else {
         return Ok(None);
     };
     let options = CopyOptions {
         folder: folder.clone(),
-        drop_signatures: args.drop_signatures,
-        at: dicom_date_time(started),
+        manner: Manner {
+            drop_signatures: args.drop_signatures,
+            new_uid: args.new_uid,
+            at: dicom_date_time(started),
+            mapper,
+        },
+        dry_run: args.dry_run,
     };
     if let Some(root) = args.paths.iter().find(|root| lies_inside(root, folder)) {
         let error = anyhow!("{}: input {}", CopyError::InsideInput, root.display());
         return Err(Failure::usage(error).remedy("choose a folder for the copies that does not hold the input"));
     }
+    one_kind_of_uids(folder, args.new_uid)?;
     Copies::create(options, &args.paths, &args.out.join("copies.ndjson"))
         .with_context(|| format!("output folder {}", args.out.display()))
         .map(Some)
         .map_err(Failure::fatal)
+}
+
+/// Each copy would be refused; better none is begun.
+fn one_kind_of_uids(folder: &Path, new_uid: bool) -> Result<(), Failure> {
+    let (mark, kind) = match new_uid {
+        true => (".bodysite-uids-kept", "that keep their UIDs"),
+        false => (".bodysite-uids-new", "with new UIDs"),
+    };
+    if fs::symlink_metadata(folder.join(mark)).is_err() {
+        return Ok(());
+    }
+    let error = anyhow!("{}: {}", CopyError::MixedUids(kind), folder.display());
+    Err(Failure::usage(error).remedy("choose another folder for the copies, or leave --new-uid as it was"))
 }
 
 fn lies_inside(inner: &Path, outer: &Path) -> bool {

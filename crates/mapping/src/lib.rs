@@ -45,8 +45,13 @@ pub use exchange::{
     read_sssom, read_usagi, write_concept_map, write_sssom, write_usagi,
 };
 pub use header::{Scope, scope_of};
-pub use load::LoadError;
+pub use load::{LoadError, set_name};
 pub use mapped::{Field, FieldError, Mapped, Method};
 pub use mapper::Mapper;
 pub use row::{Category, Object, Row};
 pub use suggest::Suggestion;
+
+/// The files that travel in the program: the name relative to `mappings/` and the text of each, sorted.
+pub fn builtin_sets() -> &'static [(&'static str, &'static str)] {
+    sets::BUILTIN
+}

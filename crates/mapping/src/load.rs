@@ -62,7 +62,7 @@ pub(crate) const COLUMNS: &[&str] = &[
 
 /// The name of a set by its file: `lexicon/de.sssom.tsv` is `de`, `terms.sssom.tsv` is `terms`,
 /// and `site.sssom.tsv`, the words of one hospital, is `site`.
-pub(crate) fn set_name(file: &str) -> Option<&str> {
+pub fn set_name(file: &str) -> Option<&str> {
     let stem = file.strip_suffix(".sssom.tsv")?;
     match stem.strip_prefix("lexicon/") {
         Some(language) if !language.contains('/') => Some(language),

@@ -1,18 +1,21 @@
 //! What the command line asks of a store beside the ledger: its runs, starting over, reviews, header values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bodysite_core::{Assertion, Attribute, Header, RunSummary, Versions};
 
 use crate::error::Fault;
 use crate::rows::{self, Reader};
-use crate::session::Query;
+use crate::session::{Query, list};
 use crate::table::Kind::{Int, Text};
 use crate::table::{self, Kind, Row, Value};
 use crate::{Store, StoreError};
 
 /// Headers a page.
 const PAGE: u64 = 2000;
+
+/// UIDs asked for at once.
+const CHUNK: usize = 1000;
 
 /// One run.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +52,13 @@ static HEADERS: Query = Query::same(
     "select i.path, i.header from instances i join sources s on s.path = i.path \
      where s.seen_run = $1 and i.path > $2 order by i.path limit $3",
 );
+
+static KNOWN: Query = Query {
+    sqlite: "select distinct sop_instance_uid from instances \
+             where sop_instance_uid in (select value from json_each($1))",
+    postgres: "select distinct sop_instance_uid from instances \
+               where sop_instance_uid = any(array(select json_array_elements_text($1::json)))",
+};
 
 /// Reviews are a person's work and survive a fresh start.
 static RESET: [Query; 13] = [
@@ -100,11 +110,34 @@ impl Store {
 
     /// Adds a reviewer's decision about an image; the next run takes it into account. Adding it twice leaves one.
     pub fn add_review(&mut self, sop_instance_uid: &str, assertion: &Assertion) -> Result<(), StoreError> {
+        self.add_reviews(&[(sop_instance_uid.to_owned(), assertion.clone())])
+    }
+
+    /// Adds reviewers' decisions by SOP Instance UID, all of them or none.
+    pub fn add_reviews(&mut self, reviews: &[(String, Assertion)]) -> Result<(), StoreError> {
         self.transaction(async |session| {
-            let row = rows::review(sop_instance_uid, assertion)?;
-            let row = row.ok_or_else(|| Fault::Corrupt("a review without a reviewer".to_owned()))?;
-            session.write(&table::REVIEWS, vec![row]).await
+            let row = |(uid, assertion): &(String, Assertion)| {
+                let row = rows::review(uid, assertion)?;
+                row.ok_or_else(|| Fault::Corrupt("a review without a reviewer".to_owned()))
+            };
+            let rows = reviews.iter().map(row).collect::<Result<Vec<Row>, Fault>>()?;
+            session.write(&table::REVIEWS, rows).await
         })
+    }
+
+    /// Those of these SOP Instance UIDs that an image stored by any run has.
+    pub fn known_images(&mut self, sop_instance_uids: &[&str]) -> Result<BTreeSet<String>, StoreError> {
+        let mut known = BTreeSet::new();
+        for chunk in sop_instance_uids.chunks(CHUNK) {
+            let asked = list(chunk.iter().copied());
+            let rows = self.work(async |session| session.fetch(&KNOWN, &[asked.clone()], &[Text]).await)?;
+            for row in rows {
+                if let Some(Value::Text(uid)) = row.into_iter().next() {
+                    known.insert(uid);
+                }
+            }
+        }
+        Ok(known)
     }
 
     /// The distinct values of an attribute among the images that a run met, with how many carry each, in byte order.

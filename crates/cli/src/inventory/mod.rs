@@ -6,13 +6,14 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bodysite_core::Attribute;
+use bodysite_core::{Attribute, BodySite};
 use bodysite_mapping::{Field, Mapped, Mapper};
 use bodysite_pipeline::{Count, Inventory, take_inventory};
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failure, Outcome};
+use crate::mapping::wants_decision;
 use crate::progress::Bar;
 use crate::terminal::say;
 use crate::{atomic, mappings, roots, signals};
@@ -52,6 +53,9 @@ enum Format {
     /// A self-contained page with a plot of spellings and codes
     Html,
 }
+
+/// Unmapped values of an attribute that get suggestions, the most frequent ones.
+const SUGGESTED: usize = 2000;
 
 /// One distinct value and what it means.
 struct Line {
@@ -126,7 +130,8 @@ fn publish(out: Option<&Path>, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn field_of(attribute: Attribute) -> Field {
+/// How the mapper reads an attribute's text.
+pub fn field_of(attribute: Attribute) -> Field {
     match attribute {
         Attribute::BodyPartExamined => Field::Bpe,
         Attribute::ProtocolName | Attribute::AcquisitionDeviceProcessingDescription => Field::Protocol,
@@ -144,9 +149,25 @@ fn understood(inventory: &Inventory, mapper: &Mapper) -> Vec<Line> {
             .map(|(value, count)| line(*attribute, value, count, mapper))
             .collect();
         own.sort_by(|a, b| b.count.images.cmp(&a.count.images).then_with(|| a.value.cmp(&b.value)));
+        let unmapped = own.iter_mut().filter(|l| wants_decision(&l.mapped.reason));
+        unmapped
+            .take(SUGGESTED)
+            .for_each(|line| line.suggestions = suggestions(line, mapper));
         lines.extend(own);
     }
     lines
+}
+
+fn suggestions(line: &Line, mapper: &Mapper) -> Vec<String> {
+    let named = |sites: &[BodySite]| {
+        sites
+            .iter()
+            .map(|s| s.target.display.as_str())
+            .collect::<Vec<_>>()
+            .join(" and ")
+    };
+    let found = mapper.suggest(&line.value, 3);
+    found.iter().map(|s| named(&s.sites)).collect()
 }
 
 fn line(attribute: Attribute, value: &str, count: &Count, mapper: &Mapper) -> Line {
