@@ -136,7 +136,7 @@ def main():
             for m, q in zip(mean.parameters(), net.parameters()):
                 if q.requires_grad:
                     m.lerp_(q, 1 - keep)
-        if step % 100 == 0:
+        if step % 20 == 0:
             print(f"step {step} done {done:.2f} ce {ce:.3f} total {total.item():.3f} {(step + 1) * a.batch / (time.time() - began):.0f}/s", flush=True)
         if held is not None and time.time() - told > 240:
             told = time.time()
