@@ -64,6 +64,15 @@ fn a_worker_that_is_silent_is_ended() {
 }
 
 #[test]
+fn a_worker_that_uses_up_its_processor_time_ran_out_of_it() {
+    let decoder = Decoder::with_program("sh", ["-c", "head -c 1 > /dev/null; kill -s XCPU $$"]);
+    assert_eq!(
+        decoder.read_frame(&PathBuf::from("any.dcm")),
+        Err(FrameFailure::TimedOut)
+    );
+}
+
+#[test]
 fn a_worker_that_dies_or_talks_nonsense_costs_one_file() {
     let path = PathBuf::from("any.dcm");
     for (program, argument) in [("false", ""), ("echo", "nonsense"), ("cat", "-")] {

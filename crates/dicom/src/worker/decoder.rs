@@ -39,13 +39,14 @@ impl Decoder {
         Decoder {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
-            time_limit: Duration::from_secs(10),
+            time_limit: Duration::from_secs(60),
             longest_side: FrameLimits::default().longest_side,
             idle: Mutex::default(),
         }
     }
 
-    /// How long one file may take; ten seconds where nothing else is said.
+    /// How long one file may take by the clock; a minute where nothing else is said. A worker gives itself ten seconds
+    /// of the processor, so that this is for those that wait for something.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
@@ -75,6 +76,7 @@ impl Decoder {
                 self.workers().push(worker);
                 reply
             }
+            Err(Silence::Died) if worker.ran_out_of_time() => Err(FrameFailure::TimedOut),
             Err(Silence::TimedOut) => Err(FrameFailure::TimedOut),
             Err(Silence::Refused | Silence::Died) => Err(FrameFailure::Died),
         }
@@ -133,6 +135,22 @@ impl Worker {
             RecvTimeoutError::Timeout => Silence::TimedOut,
             RecvTimeoutError::Disconnected => Silence::Died,
         })
+    }
+
+    /// Whether a worker that is gone used up its time on the processor.
+    #[cfg(unix)]
+    fn ran_out_of_time(&mut self) -> bool {
+        use std::os::unix::process::ExitStatusExt;
+        // It may have closed its output only, and would be waited for in vain.
+        let _ = self.child.kill();
+        self.child
+            .wait()
+            .is_ok_and(|status| status.signal() == Some(libc::SIGXCPU))
+    }
+
+    #[cfg(not(unix))]
+    fn ran_out_of_time(&mut self) -> bool {
+        false
     }
 }
 
