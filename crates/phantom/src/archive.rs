@@ -103,9 +103,6 @@ pub struct ArchiveFile {
     patient: String,
 }
 
-/// What one exposure is of: parts, side, group.
-type Motif<'a> = (&'a [Sctid], Option<Side>, &'a str);
-
 /// A study before its files are written.
 struct Study {
     images: Vec<usize>,
