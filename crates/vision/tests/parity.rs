@@ -80,7 +80,8 @@ fn preparation_and_logits_are_those_of_the_training_program() {
     for (i, image) in parity.images.iter().enumerate() {
         let frame = Frame::from_grey8(image.width, image.height, &base64(&image.grey8)).unwrap();
         let prepared = model.prepare(&frame).unwrap();
-        let mean = prepared.values.iter().sum::<f32>() / prepared.values.len() as f32;
+        let sum: f64 = prepared.values.iter().map(|v| f64::from(*v)).sum();
+        let mean = (sum / prepared.values.len() as f64) as f32;
         close(&[mean], &[image.mean], PREPARED, &format!("image {i}, mean"));
         for (at, value) in &image.samples {
             close(
