@@ -14,10 +14,10 @@ use simulated_model::SimulatedModel;
 
 const SAMPLES: &str = include_str!("../../../models/phantom-samples/labels.csv");
 
-fn simulate(studies: usize, seed: u64, model: &SimulatedModel) -> Report {
+fn simulate(studies: usize, seed: u64, rates: &Rates, model: &SimulatedModel) -> Report {
     let t = Terminology::builtin();
     let images = archive_images(SAMPLES, 0.5, t).unwrap();
-    let files = archive(&images, studies, seed, &Rates::default(), t).unwrap();
+    let files = archive(&images, studies, seed, rates, t).unwrap();
     let labels = Labels::read(archive_labels(&files, &images).as_bytes(), t).unwrap();
     let likelier = Policy {
         on_conflict: OnConflict::Likelier,
@@ -102,7 +102,7 @@ fn check_best(report: &Report) {
 
 #[test]
 fn a_good_model_and_its_candidates_find_nearly_everything() {
-    let report = simulate(2000, 11, &SimulatedModel::default());
+    let report = simulate(2000, 11, &Rates::default(), &SimulatedModel::default());
     show("a good model", &report);
     let after = score(&report, Strategy::Reconciled).micro_after;
     assert!(
@@ -118,7 +118,7 @@ fn a_model_that_only_answers_is_enough() {
         tells_candidates: false,
         ..SimulatedModel::default()
     };
-    let report = simulate(2000, 11, &model);
+    let report = simulate(2000, 11, &Rates::default(), &model);
     show("a model that only answers", &report);
     let after = score(&report, Strategy::Reconciled).micro_after;
     assert!(
@@ -135,7 +135,7 @@ fn a_weak_model_is_still_worth_reconciling() {
         middling: 0.2,
         ..SimulatedModel::default()
     };
-    let report = simulate(1000, 12, &model);
+    let report = simulate(1000, 12, &Rates::default(), &model);
     show("a weak model", &report);
     check_best(&report);
 }
@@ -146,7 +146,19 @@ fn confident_errors_do_not_turn_the_order_round() {
         blind: 0.05,
         ..SimulatedModel::default()
     };
-    let report = simulate(1000, 13, &model);
+    let report = simulate(1000, 13, &Rates::default(), &model);
     show("a model with confident errors", &report);
+    check_best(&report);
+}
+
+#[test]
+fn an_archive_twice_as_wrong_as_the_policy_assumes() {
+    let rates = Rates {
+        wrong: 0.3,
+        missing: 0.2,
+        ..Rates::default()
+    };
+    let report = simulate(1000, 14, &rates, &SimulatedModel::default());
+    show("an archive twice as wrong", &report);
     check_best(&report);
 }
