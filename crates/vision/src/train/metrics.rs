@@ -27,6 +27,10 @@ pub struct Metrics {
     pub fitted: Figures,
     /// The model it started from, on the same images.
     pub before: Figures,
+    /// Kept-back images that only the fitted model names as given.
+    pub won: usize,
+    /// Kept-back images that only the model it started from names as given.
+    pub lost: usize,
     /// The fitted model on the kept-back images that a reviewer labelled, if there are any.
     pub fitted_on_reviewed: Option<Figures>,
 }
@@ -99,6 +103,9 @@ pub(crate) fn measure(model: &Model, data: &Data<'_>, before: &Data<'_>, heads: 
     let threshold = examined.threshold.unwrap_or(manifest.threshold);
     let asked = data.splits.iter().filter(|s| **s != Split::Test).count();
     let on = |which: &[usize]| figures(model, &which.iter().map(after).collect::<Vec<_>>(), threshold);
+    let right = |j: Judged| j.answer == j.given;
+    let pairs: Vec<(bool, bool)> = test.iter().map(|i| (right(after(i)), right(own(i)))).collect();
+    let count = |pair| pairs.iter().filter(|p| **p == pair).count();
     Metrics {
         model: id.to_owned(),
         started_from: model.id().to_owned(),
@@ -106,6 +113,8 @@ pub(crate) fn measure(model: &Model, data: &Data<'_>, before: &Data<'_>, heads: 
         suspected_labels: examined.suspects.len() as f64 / asked.max(1) as f64,
         fitted: on(&test),
         before: figures(model, &test.iter().map(own).collect::<Vec<_>>(), manifest.threshold),
+        won: count((true, false)),
+        lost: count((false, true)),
         fitted_on_reviewed: (!reviewed.is_empty()).then(|| on(&reviewed)),
     }
 }

@@ -150,8 +150,9 @@ fn nothing_is_overwritten_and_a_worse_model_is_written_only_on_demand() {
     ));
 
     trained.metrics.model = "worse".to_owned();
-    trained.metrics.fitted.accuracy = 0.1;
-    trained.metrics.before.accuracy = 0.2;
+    (trained.metrics.won, trained.metrics.lost) = (2, 4);
+    assert!(trained.is_better());
+    (trained.metrics.won, trained.metrics.lost) = (2, 9);
     assert!(matches!(
         trained.write(models.path(), false),
         Err(WriteError::Worse { .. })

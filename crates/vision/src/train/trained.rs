@@ -58,9 +58,12 @@ pub enum WriteError {
 }
 
 impl Trained {
-    /// Whether it does at least as well as the model that it started from.
+    /// Whether it does at least as well as the model that it started from, as far as the images kept back can tell:
+    /// it is worse if it loses more of them than it wins and chance explains that in less than one case of twenty
+    /// (McNemar's test, one-sided).
     pub fn is_better(&self) -> bool {
-        self.metrics.fitted.accuracy >= self.metrics.before.accuracy
+        let (won, lost) = (self.metrics.won as f64, self.metrics.lost as f64);
+        lost - won <= 1.645 * (won + lost).sqrt()
     }
 
     /// The model, loaded as from its folder.
