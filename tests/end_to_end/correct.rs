@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
-use crate::program::{command, demo, files, ndjson, normalize, run};
+use crate::program::{command, demo, files, ndjson, normalize, run, with_body_part};
 
 /// `correct -` with an object on its standard input.
 fn piped(object: &[u8], more: &[&str], code: i32) -> Output {
@@ -36,19 +36,6 @@ fn piped(object: &[u8], more: &[&str], code: i32) -> Output {
 
 fn report(output: &Output) -> Value {
     serde_json::from_slice(&output.stderr).unwrap()
-}
-
-/// The demo's file whose Body Part Examined is this.
-fn with_body_part(folder: &Path, value: &str) -> PathBuf {
-    let input = folder.join("demo/dicom");
-    let holds = |bytes: &[u8]| {
-        let length = value.len() + value.len() % 2;
-        let mut element = vec![0x18, 0, 0x15, 0, b'C', b'S', length as u8, 0];
-        element.extend(value.as_bytes());
-        bytes.windows(element.len()).any(|w| w == element)
-    };
-    let found = files(&input).into_iter().find(|(_, bytes)| holds(bytes));
-    input.join(found.unwrap_or_else(|| panic!("no file says {value}")).0)
 }
 
 #[test]

@@ -76,6 +76,19 @@ pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     all
 }
 
+/// The demo's file whose Body Part Examined is this.
+pub fn with_body_part(folder: &Path, value: &str) -> PathBuf {
+    let input = folder.join("demo/dicom");
+    let holds = |bytes: &[u8]| {
+        let length = value.len() + value.len() % 2;
+        let mut element = vec![0x18, 0, 0x15, 0, b'C', b'S', length as u8, 0];
+        element.extend(value.as_bytes());
+        bytes.windows(element.len()).any(|w| w == element)
+    };
+    let found = files(&input).into_iter().find(|(_, bytes)| holds(bytes));
+    input.join(found.unwrap_or_else(|| panic!("no file says {value}")).0)
+}
+
 /// The shared folder, or nothing, which is said aloud.
 pub fn shared() -> Option<PathBuf> {
     let shared = std::env::var_os("BODYSITE_SHARED").map(PathBuf::from);
