@@ -21,6 +21,9 @@ def recrop(x, r, limit):
 
 
 def aspect(x, r):
+    """Off proportions; now and then squashed to a square, as some archives keep them."""
+    if r.random() < 0.12:
+        return cv2.resize(x, (int(r.integers(96, 257)),) * 2, interpolation=cv2.INTER_AREA)
     f = np.exp(r.normal(0, 0.1)) if r.random() < 0.85 else np.exp(r.uniform(-0.7, 0.7))
     h, w = x.shape
     return cv2.resize(x, (max(32, int(w * np.sqrt(f))), max(32, int(h / np.sqrt(f)))), interpolation=cv2.INTER_AREA)
@@ -146,8 +149,8 @@ def augmented(image, r, donors=None, crop=0.8):
     """uint8 grey in, uint8 grey out."""
     x = image.astype(np.float32) / 255
     if r.random() < 0.6:
-        x = recrop(x, r, crop)
-    if r.random() < 0.45:
+        x = recrop(x, r, crop if r.random() < 0.8 else crop - 0.17)
+    if r.random() < 0.55:
         x = aspect(x, r)
     x = turn(x, r)
     if donors is not None and r.random() < 0.45:

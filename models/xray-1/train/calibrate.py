@@ -138,7 +138,7 @@ def main():
     en = en[~np.isnan(en[:, 0])]
     reject_real = prob[kind == 1][:, -1]
     reject_all = np.concatenate([prob[kind == 0][:, -1], reject_real])
-    reject_threshold = float(np.clip(max(np.quantile(reject_real, 0.97), np.quantile(reject_all, 0.97)), 0.15, 0.6))
+    reject_threshold = float(np.clip(max(np.quantile(reject_real, 0.97), np.quantile(reject_all, 0.97)), 0.02, 0.6))
     energy = infer.energy(e)
     max_energy = float(max(np.quantile(energy[kind == 1], 0.985), np.quantile(energy[kind == 0], 0.985)))
     best, right = prob[:, :-1].max(1), prob[:, :-1].argmax(1) == labels

@@ -33,7 +33,7 @@ def main():
     if a.kind == "rendered":
         source = data.Rendered(a.source)
     elif a.kind == "radiographs":
-        source = data.Radiographs(a.source, {"hannover_cxr": 3, "cadma_spine": 2, "jordan_ddh": 40})
+        source = data.Radiographs(a.source, {"hannover_cxr": 3, "cadma_spine": 3, "jordan_ddh": 60})
     else:
         source = data.Negatives(a.source)
     donors = data.donors(a.donors) if a.donors else None

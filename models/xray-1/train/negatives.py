@@ -219,14 +219,19 @@ def main():
     p.add_argument("--count", type=int, default=1500)
     p.add_argument("--seed", type=int, default=5)
     p.add_argument("--test", action="store_true")
+    p.add_argument("--photographs", help="a folder of further photographs")
     a = p.parse_args()
     r = np.random.default_rng(a.seed)
     slicer, photos = Slicer(Path(a.meshes)), photographs(a.test)
+    for path in sorted(Path(a.photographs).iterdir()) if a.photographs else []:
+        x = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if x is not None and min(x.shape) >= 64:
+            photos.append(x.astype(np.float32) / 255)
     print(len(photos), "photographs and sections")
     images, kinds = [], []
     while len(images) < a.count:
         u = r.random()
-        if u < 0.35:
+        if u < 0.3:
             kind, x = "section", slicer.slice(r)
             if x is None:
                 continue

@@ -38,14 +38,15 @@ class Maps:
         return torch.from_numpy(x), torch.from_numpy(self.labels[rows]), torch.from_numpy(self.visible[rows]), torch.from_numpy(self.domains[rows])
 
 
-def weights(maps, real_share=0.12, reject_share=0.10):
-    """Each label alike within its domain; the domains by share."""
+def weights(maps, real_share=0.11, reject_share=0.12):
+    """Renderings: each label alike; others by the root of their number; the domains by share."""
     w = np.zeros(len(maps))
     for domain, share in ((0, 1 - real_share - reject_share), (1, real_share), (2, reject_share)):
         mine = maps.domains == domain
         labels, counts = np.unique(maps.labels[mine], return_counts=True)
-        for label, n in zip(labels, counts):
-            w[mine & (maps.labels == label)] = share / len(labels) / n
+        share_of = np.sqrt(counts) if domain else np.ones(len(labels))
+        for label, n, part in zip(labels, counts, share_of / share_of.sum()):
+            w[mine & (maps.labels == label)] = share * part / n
     return w / w.sum()
 
 
