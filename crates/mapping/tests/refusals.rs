@@ -89,3 +89,9 @@ fn the_words_of_a_site_win_over_all_others() {
         ("Chest".to_owned(), "Wrist joint".to_owned())
     );
 }
+
+#[test]
+fn every_row_of_our_own_sets_is_reached_and_hidden_by_none() {
+    let findings: Vec<String> = Mapper::builtin().check().iter().map(ToString::to_string).collect();
+    assert_eq!(findings, Vec::<String>::new());
+}
