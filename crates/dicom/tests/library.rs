@@ -19,7 +19,7 @@ fn reference() -> Vec<u16> {
 }
 
 /// An instance of which a value of 4096 would be shown as white.
-fn instance() -> Instance {
+fn windowed() -> Instance {
     let mut instance = Instance::new();
     instance
         .size(COLUMNS, ROWS)
@@ -29,7 +29,7 @@ fn instance() -> Instance {
 }
 
 fn compressed(syntax: &'static str, stream: &[u8]) -> Instance {
-    let mut instance = instance();
+    let mut instance = windowed();
     instance.fragments(syntax, &[], &[stream]);
     instance
 }
@@ -39,7 +39,7 @@ fn ours(instance: &Instance) -> Result<Vec<u16>, FrameFailure> {
     Ok(frame.values().to_vec())
 }
 
-/// Stored values as dicom-object and dicom-pixeldata read them, through the window of [`instance`].
+/// Stored values as dicom-object and dicom-pixeldata read them, through the window of [`windowed`].
 fn theirs(instance: &Instance) -> Vec<u16> {
     let object = dicom_object::from_reader(instance.build().as_slice()).unwrap();
     let decoded = object.decode_pixel_data().unwrap();
@@ -92,13 +92,13 @@ fn uncompressed_frames_are_the_same() {
         instance::BIG_ENDIAN,
         instance::DEFLATED,
     ] {
-        let mut instance = instance();
+        let mut instance = windowed();
         instance.pixels(&reference());
         instance.transfer_syntax = syntax;
         assert_eq!(ours(&instance).unwrap(), theirs(&instance), "{syntax}");
     }
     let bytes: Vec<u8> = reference().iter().map(|word| (word >> 4) as u8).collect();
-    let mut instance = instance();
+    let mut instance = windowed();
     instance.bits(8, 8).bytes(&bytes);
     assert_eq!(ours(&instance).unwrap(), theirs(&instance));
 }

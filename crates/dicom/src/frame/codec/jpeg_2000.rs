@@ -156,7 +156,7 @@ fn image_size(segment: &[u8]) -> Option<MainHeader> {
         components: u16::from_be_bytes(*count),
         bits: u32::from(precision & 0x7F) + 1,
         signed: precision & 0x80 != 0,
-        subsampled: components.chunks(3).any(|one| one.get(1..) != Some(&[1, 1])),
+        subsampled: !components.chunks(3).all(|one| matches!(one, [_, 1, 1])),
         levels: 0,
     })
 }
