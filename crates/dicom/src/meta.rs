@@ -250,11 +250,13 @@ impl Meta {
     }
 }
 
-/// Compressed pixel data (PS3.5 A.4): JPEG, JPEG-LS, JPEG 2000, MPEG, HEVC, HTJ2K, JPEG XL, RLE, deflated frames.
+/// Compressed pixel data (PS3.5 A.4): JPEG, JPEG-LS, JPEG 2000, MPEG, HEVC, HTJ2K, JPEG XL, RLE, deflated frames,
+/// and uncompressed ones in fragments.
 /// JPIP Referenced Deflate (95) is neither.
 fn is_encapsulated(uid: &str) -> bool {
     uid == "1.2.840.10008.1.2.5"
         || uid == "1.2.840.10008.1.2.8.1"
+        || uid == "1.2.840.10008.1.2.1.98"
         || uid
             .strip_prefix("1.2.840.10008.1.2.4.")
             .is_some_and(|n| n != "95" && n.parse::<u16>().is_ok())

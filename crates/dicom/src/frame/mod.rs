@@ -75,7 +75,7 @@ fn samples(reader: impl Read + Seek, scanned: &Scanned, limits: &FrameLimits) ->
         (Some(length), false) => native(&mut source, pixels, u64::from(length), index, context),
         (None, true) => {
             let bytes = source.encapsulated(pixels, frames, index)?;
-            codec::decode(&bytes, &scanned.header.transfer_syntax, context)
+            codec::decode(bytes, &scanned.header.transfer_syntax, context)
         }
         _ => Err(FrameFailure::BadModule),
     }

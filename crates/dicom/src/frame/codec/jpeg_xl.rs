@@ -1,48 +1,57 @@
 //! JPEG XL (ISO/IEC 18181).
+//!
+//! jxl-oxide reads the header on its own beforehand: dicom-pixeldata decodes what it is given whatever its size, and
+//! spreads values of fewer than 16 bits over all 16 without a word of how many they were.
 
-use jxl_oxide::{AllocTracker, JxlImage, JxlThreadPool};
+use jxl_oxide::JxlImage;
 
+use super::library::{self, Form};
 use super::{Codec, Context, Samples};
 use crate::frame::FrameFailure;
 
-/// Bytes that the codec may use for each pixel.
-const BYTES_PER_PIXEL: usize = 64;
-
 /// Decodes one image.
-pub(crate) fn decode(bytes: &[u8], context: Context<'_>) -> Result<Samples, FrameFailure> {
-    let most = context.pixels().saturating_mul(BYTES_PER_PIXEL).saturating_add(1 << 20);
-    let image = JxlImage::builder()
-        .pool(JxlThreadPool::none())
-        .alloc_tracker(AllocTracker::with_limit(most))
-        .read(bytes)
-        .map_err(|_| FrameFailure::Codec)?;
-    context.same_size(image.width() as usize, image.height() as usize)?;
-    let bits = image.image_header().metadata.bit_depth.bits_per_sample();
-    if !(1..=16).contains(&bits) {
-        return Err(FrameFailure::Unsupported);
+pub(crate) fn decode(bytes: Vec<u8>, transfer_syntax: &str, context: Context<'_>) -> Result<Samples, FrameFailure> {
+    let bits = bits(&bytes, context)?;
+    let form = Form {
+        samples: context.channels as u16,
+        allocated: 16,
+    };
+    let mut values = library::decode(bytes, transfer_syntax, context, form)?;
+    let most = (1u32 << bits) - 1;
+    for value in &mut values {
+        *value = ((u32::from(*value) * most + 32_767) / 65_535) as u16;
     }
-    let render = image.render_frame(0).map_err(|_| FrameFailure::Codec)?;
-    let mut stream = render.stream_no_alpha();
-    let channels = stream.channels() as usize;
-    if channels != context.channels || !matches!(channels, 1 | 3) {
-        return Err(FrameFailure::BadModule);
-    }
-    let (width, height) = (stream.width() as usize, stream.height() as usize);
-    let mut values = vec![0f32; width * height * channels];
-    stream.write_to_buffer(&mut values);
-    let most = ((1u32 << bits) - 1) as f32;
     Ok(Samples {
-        width,
-        height,
-        channels,
+        width: context.width,
+        height: context.height,
+        channels: context.channels,
         planar: false,
-        values: values
-            .iter()
-            .map(|v| (v * most).round().clamp(0.0, most) as u16)
-            .collect(),
-        codec: match channels {
+        values,
+        codec: match context.channels {
             1 => Codec::Patterns,
             _ => Codec::Colour { bits },
         },
     })
+}
+
+/// Bits of the values of an image of the header's size.
+fn bits(bytes: &[u8], context: Context<'_>) -> Result<u32, FrameFailure> {
+    let image = JxlImage::read_with_defaults(bytes).map_err(|_| FrameFailure::Codec)?;
+    context.same_size(image.width() as usize, image.height() as usize)?;
+    let larger = |at: usize| {
+        let header = image.frame(at).map(|frame| frame.header());
+        header.is_some_and(|frame| u64::from(frame.width) * u64::from(frame.height) > context.pixels() as u64)
+    };
+    if (0..image.num_loaded_frames()).any(larger) {
+        return Err(FrameFailure::TooLarge);
+    }
+    let header = image.image_header();
+    let channels = if header.metadata.grayscale() { 1 } else { 3 };
+    if channels != context.channels {
+        return Err(FrameFailure::BadModule);
+    }
+    match header.metadata.bit_depth.bits_per_sample() {
+        bits @ 1..=16 if header.metadata.ec_info.is_empty() => Ok(bits),
+        _ => Err(FrameFailure::Unsupported),
+    }
 }

@@ -1,12 +1,20 @@
 //! Codecs: from the bytes of one frame to stored values, one module a family (PS3.5 chapter 8 and Annex A).
+//!
+//! What dicom-pixeldata decodes within bounds, it decodes (`library`): RLE, JPEG of 8 bits and lossless, JPEG 2000,
+//! HTJ2K, JPEG XL. Decoded here is the rest: native frames, in fragments or not, of which it would make a copy, and
+//! none where colour is subsampled; deflated frames, which it would inflate to any size; JPEG-LS, for which it needs a
+//! library in C++; JPEG of 12 bits, which it lacks.
 
 mod jpeg;
 mod jpeg_12;
 mod jpeg_2000;
 mod jpeg_ls;
 mod jpeg_xl;
+mod library;
 mod native;
 mod rle;
+
+use dicom_dictionary_std::uids;
 
 use super::FrameFailure;
 use super::limits::FrameLimits;
@@ -84,26 +92,39 @@ pub(crate) fn decode_native(bytes: &[u8], vr: [u8; 2], context: Context<'_>) -> 
 }
 
 /// Decodes one frame of encapsulated pixel data.
-pub(crate) fn decode(bytes: &[u8], transfer_syntax: &str, context: Context<'_>) -> Result<Samples, FrameFailure> {
-    if transfer_syntax == "1.2.840.10008.1.2.5" {
-        return rle::decode(bytes, context);
-    }
-    if transfer_syntax == "1.2.840.10008.1.2.8.1" {
-        return native::decode_deflated(bytes, context);
-    }
-    let number = transfer_syntax.strip_prefix("1.2.840.10008.1.2.4.").unwrap_or_default();
-    match number {
-        "50" | "51" | "53" | "55" | "57" | "70" => jpeg::decode(bytes, context),
-        "80" | "81" => {
-            let samples = jpeg_ls::decode(bytes, context.limits.pixels)?;
+pub(crate) fn decode(bytes: Vec<u8>, transfer_syntax: &str, context: Context<'_>) -> Result<Samples, FrameFailure> {
+    match transfer_syntax {
+        uids::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN => native::decode(&bytes, *b"OB", context),
+        uids::DEFLATED_IMAGE_FRAME_COMPRESSION => native::decode_deflated(&bytes, context),
+        uids::RLE_LOSSLESS => rle::decode(&bytes, transfer_syntax, context),
+        uids::JPEGLS_LOSSLESS | uids::JPEGLS_NEAR_LOSSLESS => {
+            let samples = jpeg_ls::decode(&bytes, context.limits.pixels)?;
             context.same_size(samples.width, samples.height)?;
             Ok(samples)
         }
-        "90" | "91" | "92" | "93" | "201" | "202" | "203" => jpeg_2000::decode(bytes, context),
-        "110" | "111" | "112" => jpeg_xl::decode(bytes, context),
+        uids::JPEG_BASELINE8_BIT | uids::JPEG_EXTENDED12_BIT | uids::JPEG_LOSSLESS | uids::JPEG_LOSSLESS_SV1 => {
+            jpeg::decode(bytes, transfer_syntax, context)
+        }
+        RETIRED_SPECTRAL_SELECTION | RETIRED_FULL_PROGRESSION => {
+            jpeg::decode(bytes, uids::JPEG_EXTENDED12_BIT, context)
+        }
+        uids::JPEG2000_LOSSLESS
+        | uids::JPEG2000
+        | uids::JPEG2000MC_LOSSLESS
+        | uids::JPEG2000MC
+        | uids::HTJ2K_LOSSLESS
+        | uids::HTJ2K_LOSSLESS_RPCL
+        | uids::HTJ2K => jpeg_2000::decode(bytes, transfer_syntax, context),
+        uids::JPEGXL_LOSSLESS | uids::JPEGXLJPEG_RECOMPRESSION | uids::JPEGXL => {
+            jpeg_xl::decode(bytes, transfer_syntax, context)
+        }
         _ => Err(FrameFailure::Unsupported),
     }
 }
+
+/// Progressive JPEG, which to a decoder differs from the extended one by its marker only.
+const RETIRED_SPECTRAL_SELECTION: &str = "1.2.840.10008.1.2.4.53";
+const RETIRED_FULL_PROGRESSION: &str = "1.2.840.10008.1.2.4.55";
 
 /// Reads the markers and segments that the JPEG family shares (ITU-T T.81 B.1.1).
 pub(crate) struct Reader<'b> {

@@ -1,33 +1,45 @@
 //! RLE Lossless (PS3.5 Annex G): up to 15 segments, each one byte of every value of a channel.
+//!
+//! dicom-pixeldata unpacks them. It allocates for as many segments as the frame says there are and for whatever the
+//! runs add up to, and panics where they are too few, so that the frame is measured here first.
 
+use super::library::{self, Form};
 use super::{Codec, Context, Samples};
 use crate::frame::FrameFailure;
 
-pub(crate) fn decode(bytes: &[u8], context: Context<'_>) -> Result<Samples, FrameFailure> {
-    let value_bytes = context.value_bytes()?;
-    let segments = segments(bytes).ok_or(FrameFailure::Codec)?;
-    if segments.len() != value_bytes * context.channels {
-        return Err(FrameFailure::Codec);
-    }
-    let pixels = context.pixels();
-    let mut values = vec![0u16; pixels * context.channels];
-    for (plane, parts) in values.chunks_exact_mut(pixels).zip(segments.chunks_exact(value_bytes)) {
-        // The most significant byte comes first.
-        for segment in parts {
-            let unpacked = unpack(segment, pixels)?;
-            for (value, byte) in plane.iter_mut().zip(unpacked) {
-                *value = *value << 8 | u16::from(byte);
-            }
-        }
-    }
+pub(crate) fn decode(bytes: &[u8], transfer_syntax: &str, context: Context<'_>) -> Result<Samples, FrameFailure> {
+    let form = Form {
+        samples: context.channels as u16,
+        allocated: 8 * context.value_bytes()? as u16,
+    };
+    let frame = measured(bytes, context)?;
     Ok(Samples {
         width: context.width,
         height: context.height,
         channels: context.channels,
-        planar: true,
-        values,
+        planar: false,
+        values: library::decode(frame, transfer_syntax, context, form)?,
         codec: Codec::Patterns,
     })
+}
+
+/// The same frame, with what follows the last value of a segment left out.
+fn measured(bytes: &[u8], context: Context<'_>) -> Result<Vec<u8>, FrameFailure> {
+    let segments = segments(bytes).ok_or(FrameFailure::Codec)?;
+    if segments.len() != context.value_bytes()? * context.channels {
+        return Err(FrameFailure::Codec);
+    }
+    let mut header = [0u32; 16];
+    let mut packed = Vec::with_capacity(bytes.len());
+    for (segment, offset) in segments.iter().zip(header.iter_mut().skip(1)) {
+        *offset = u32::try_from(64 + packed.len()).map_err(|_| FrameFailure::TooLarge)?;
+        let length = packed_length(segment, context.pixels()).ok_or(FrameFailure::Truncated)?;
+        packed.extend(segment.iter().take(length));
+    }
+    header[0] = segments.len() as u32;
+    let mut frame: Vec<u8> = header.iter().flat_map(|word| word.to_le_bytes()).collect();
+    frame.append(&mut packed);
+    Ok(frame)
 }
 
 /// The segments that the header of 64 bytes points to.
@@ -50,27 +62,20 @@ fn segments(bytes: &[u8]) -> Option<Vec<&[u8]>> {
         .collect()
 }
 
-/// PackBits, to exactly `length` bytes.
-fn unpack(mut segment: &[u8], length: usize) -> Result<Vec<u8>, FrameFailure> {
-    let mut out = Vec::with_capacity(length);
-    while out.len() < length {
-        let (&control, rest) = segment.split_first().ok_or(FrameFailure::Truncated)?;
-        let room = length - out.len();
-        segment = match control {
-            0..=127 => {
-                let literal = rest.get(..usize::from(control) + 1).ok_or(FrameFailure::Truncated)?;
-                out.extend(literal.iter().take(room));
-                rest.get(literal.len()..).unwrap_or_default()
-            }
-            128 => rest,
-            129..=255 => {
-                let (&byte, rest) = rest.split_first().ok_or(FrameFailure::Truncated)?;
-                out.extend(std::iter::repeat_n(byte, (257 - usize::from(control)).min(room)));
-                rest
-            }
+/// How many bytes of PackBits give at least so many unpacked.
+fn packed_length(segment: &[u8], unpacked: usize) -> Option<usize> {
+    let (mut at, mut given) = (0, 0);
+    while given < unpacked {
+        let control = usize::from(*segment.get(at)?);
+        let (run, bytes) = match control {
+            0..=127 => (control + 1, control + 1),
+            128 => (0, 0),
+            _ => (257 - control, 1),
         };
+        given += run;
+        at += 1 + bytes;
     }
-    Ok(out)
+    (at <= segment.len()).then_some(at)
 }
 
 #[cfg(test)]
@@ -78,10 +83,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_and_literals_unpack_to_the_length_asked() {
-        assert_eq!(unpack(&[2, 1, 2, 3, 0xFE, 9, 128], 6).unwrap(), [1, 2, 3, 9, 9, 9]);
-        assert_eq!(unpack(&[0x81, 7], 5).unwrap(), [7; 5]);
-        assert_eq!(unpack(&[5, 1, 2], 6), Err(FrameFailure::Truncated));
+    fn runs_and_literals_are_measured_to_the_length_asked() {
+        assert_eq!(packed_length(&[2, 1, 2, 3, 0xFE, 9, 128, 0], 6), Some(6));
+        assert_eq!(packed_length(&[0x81, 7, 7, 7], 5), Some(2));
+        assert_eq!(packed_length(&[5, 1, 2], 6), None);
+        assert_eq!(packed_length(&[128, 128], 1), None);
     }
 
     #[test]
