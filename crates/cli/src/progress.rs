@@ -82,7 +82,9 @@ impl Steps {
         } else {
             ProgressBar::hidden()
         };
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} [{wide_bar}] {per_sec} · {eta} left · {msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{spinner} {pos}/{len} [{wide_bar}] {per_sec} · {eta} left · {msg}")
+        {
             bar.set_style(style);
         }
         Steps { bar }
@@ -103,7 +105,8 @@ impl Steps {
                 ..
             } => {
                 let right = validation_accuracy * 100.0;
-                self.bar.set_message(format!("pass {epoch}, loss {loss:.3}, {right:.1} % right"));
+                self.bar
+                    .set_message(format!("pass {epoch}, loss {loss:.3}, {right:.1} % right"));
             }
             _ => {}
         }

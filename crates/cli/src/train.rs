@@ -135,7 +135,9 @@ fn told_of(args: &Args, trained: &Trained, folder: &Path) -> String {
     let suspects: Vec<_> = trained
         .suspects
         .iter()
-        .map(|s| json!({"path": s.name, "given": s.given, "proposed": s.proposed, "p": s.p, "relabelled": s.relabelled}))
+        .map(
+            |s| json!({"path": s.name, "given": s.given, "proposed": s.proposed, "p": s.p, "relabelled": s.relabelled}),
+        )
         .collect();
     match args.format {
         Format::Json => format!("{:#}\n", json!({"model": folder, "metrics": m, "suspects": suspects})),
@@ -290,7 +292,10 @@ fn reviews(url: Option<&str>) -> Result<BTreeMap<String, Sctid>, Failure> {
     let mut store = normalize::open(url)?;
     let decided = |(uid, assertion): (String, Assertion)| {
         let reviewed = assertion.facet == Facet::Examined && matches!(assertion.basis, Basis::Reviewed { .. });
-        let site = assertion.sites().first().filter(|_| reviewed && assertion.sites().len() == 1)?;
+        let site = assertion
+            .sites()
+            .first()
+            .filter(|_| reviewed && assertion.sites().len() == 1)?;
         Some((uid, site.target.code))
     };
     let all = store.reviews().map_err(Failure::fatal)?;
