@@ -130,7 +130,7 @@ impl Store {
         let mut known = BTreeSet::new();
         for chunk in sop_instance_uids.chunks(CHUNK) {
             let asked = list(chunk.iter().copied());
-            let rows = self.work(async |session| session.fetch(&KNOWN, &[asked.clone()], &[Text]).await)?;
+            let rows = self.work(async |session| session.fetch(&KNOWN, std::slice::from_ref(&asked), &[Text]).await)?;
             for row in rows {
                 if let Some(Value::Text(uid)) = row.into_iter().next() {
                     known.insert(uid);
