@@ -38,7 +38,7 @@ fn claims(instance: &NormalizedInstance) -> impl Iterator<Item = &Assertion> {
     let said = |a: &&Assertion| matches!(&a.answer, Answer::Sites(sites) if !sites.is_empty());
     let by_model = visible().filter(|a| matches!(a.basis, Basis::Classified { .. }));
     let reviewed = visible().filter(|a| matches!(a.basis, Basis::Reviewed { .. }));
-    by_model.filter(said).chain(reviewed.last().filter(said))
+    by_model.filter(said).chain(reviewed.next_back().filter(said))
 }
 
 fn observation(
