@@ -37,7 +37,7 @@ fn claims(instance: &NormalizedInstance) -> impl Iterator<Item = &Assertion> {
     let visible = || instance.assertions.iter().filter(|a| a.facet == Facet::Visible);
     let said = |a: &&Assertion| matches!(&a.answer, Answer::Sites(sites) if !sites.is_empty());
     let by_model = visible().filter(|a| matches!(a.basis, Basis::Classified { .. }));
-    let reviewed = visible().filter(|a| matches!(a.basis, Basis::Reviewed { .. }));
+    let mut reviewed = visible().filter(|a| matches!(a.basis, Basis::Reviewed { .. }));
     by_model.filter(said).chain(reviewed.next_back().filter(said))
 }
 
