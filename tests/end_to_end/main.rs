@@ -1,4 +1,5 @@
 //! The program as a user runs it, on the demo's files and, where `BODYSITE_SHARED` is set, on real ones.
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod correct;
 mod demo;
