@@ -1,6 +1,6 @@
 //! The image model: which part a frame was made of, and which parts it shows.
 //!
-//! Reading order: [`prepare`](mod@prepare) (from a frame to the network's input), [`Model`] (a folder of weights,
+//! Reading order: [`prepare`](fn@prepare) (from a frame to the network's input), [`Model`] (a folder of weights,
 //! labels and numbers, loaded strictly), [`Classification`] (calibrated probabilities, an answer or the reason for
 //! none), [`Explanation`] (which places speak for it).
 //!

@@ -13,7 +13,7 @@ pub struct Manifest {
     pub id: String,
     /// Side of the network's input.
     pub size: usize,
-    /// Number of the preparation, see [`crate::prepare`].
+    /// Number of the preparation, see [`crate::prepare()`].
     pub preparation: u32,
     /// SHA-256 of `weights.safetensors`.
     pub sha256: String,

@@ -1,8 +1,8 @@
 //! The synthetic radiograph: a posed body, X-rayed, with exact truth.
 //!
-//! Reading order: [`body`] and [`tables`] (what is loaded), [`patient`] and [`posture`] (who, in which pose),
-//! [`exam`] and [`projection`] (where the focus stands), [`scene`] and [`raster`] (thickness along the rays),
-//! [`film`] and [`tone`] (from attenuation to grey), [`truth`] (what is in the field), [`render()`].
+//! Reading order: [`body`] and [`tables`] (what is loaded), `patient` and `posture` (who, in which pose),
+//! [`exam`] and `projection` (where the focus stands), `scene` and [`raster`] (thickness along the rays),
+//! `film` and `tone` (from attenuation to grey), `truth` (what is in the field), [`render()`].
 
 pub mod body;
 mod camera;

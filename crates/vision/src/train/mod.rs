@@ -4,7 +4,7 @@
 //! its figures), [`Log`] (the course of training as a page).
 //!
 //! The network below the heads stays as it is unless its last blocks are to be fitted too: its features can be kept
-//! in a file and a head over them is fitted in minutes. Labels are questioned by [confident learning](confident) with whole patients or studies held
+//! in a file and a head over them is fitted in minutes. Labels are questioned by confident learning (`confident`) with whole patients or studies held
 //! out; what a reviewer decided is not questioned. Both heads start from the model's own.
 
 mod blocks;
