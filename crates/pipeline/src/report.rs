@@ -13,7 +13,7 @@ const VALUES: usize = 20_000;
 /// One distinct value of Body Part Examined.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct HeaderValue {
-    /// The value as read; a person's name is not repeated.
+    /// The value as read; a person's name, and words of which none is known, are not repeated.
     pub value: String,
     /// Images that carry it.
     pub images: u64,
@@ -141,14 +141,18 @@ fn display(answer: &Answer) -> String {
     }
 }
 
+/// A text of which nothing is known may name a person, too: the inventory shows such values to whoever asks for them.
 fn shown_value(instance: &NormalizedInstance) -> String {
-    let is_name = instance.assertions.iter().any(|a| {
-        a.basis.selector() == Some("BodyPartExamined")
-            && matches!(&a.answer, Answer::NoMap(reason) if reason == "person_name")
+    let refused = instance.assertions.iter().find_map(|a| match &a.answer {
+        Answer::NoMap(reason) if a.basis.selector() == Some("BodyPartExamined") => Some(reason.as_str()),
+        _ => None,
     });
-    if is_name {
-        return "(a person's name)".to_owned();
+    match refused {
+        Some("person_name") => "(a person's name)".to_owned(),
+        Some("unknown_word") => "(unknown words)".to_owned(),
+        _ => {
+            let text = instance.header.text(Attribute::BodyPartExamined);
+            text.unwrap_or("(empty)").to_owned()
+        }
     }
-    let text = instance.header.text(Attribute::BodyPartExamined);
-    text.unwrap_or("(empty)").to_owned()
 }
