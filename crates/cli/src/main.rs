@@ -16,6 +16,7 @@ mod evaluate;
 mod exit;
 mod image_model;
 mod inventory;
+mod jobs;
 mod load;
 mod lock;
 mod map;

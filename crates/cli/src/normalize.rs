@@ -21,7 +21,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::image_model::{self, Eyes};
 use crate::progress::Bar;
 use crate::terminal::{Format, say};
-use crate::{clock, lock, mappings, outcome_files, roots, signals, summary_text};
+use crate::{clock, jobs, lock, mappings, outcome_files, roots, signals, summary_text};
 
 /// Edition of DICOM that terms and codes were taken from.
 pub const DICOM_EDITION: &str = "2026b";
@@ -145,7 +145,7 @@ pub fn run(args: &Args) -> Outcome {
     };
     let run = Run {
         roots: &args.paths,
-        jobs: jobs(args),
+        jobs: jobs::wanted(args.jobs),
         mapper,
         terminology: Terminology::builtin(),
         classifier: eyes.as_ref().map(|e| e as &dyn Classify),
@@ -189,11 +189,6 @@ fn finish(args: &Args, store: &mut Store, report: &Report, versions: &Versions) 
         Format::Text => summary_text::of(report, &args.out),
     });
     Ok(())
-}
-
-fn jobs(args: &Args) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    args.jobs.map_or(cores, usize::from)
 }
 
 fn policy(args: &Args) -> Policy {

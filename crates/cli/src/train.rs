@@ -22,7 +22,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::image_model::{self, Eyes};
 use crate::progress::Steps;
 use crate::terminal::{Format, say};
-use crate::{atomic, mappings, normalize, roots};
+use crate::{atomic, jobs, mappings, normalize, roots};
 
 /// Fits the image model to your own archive, from what its headers say, from labels, and from reviewed decisions.
 #[derive(ClapArgs)]
@@ -93,11 +93,10 @@ pub fn run(args: &Args) -> Outcome {
     let images = Gathering::new(args)?.images()?;
     let read = |at: usize| -> Option<Frame> { frame_of(&path_of_display(&images[at].name), &eyes).ok() };
     let cache = args.cache.clone().unwrap_or_else(|| args.out.join(".features"));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         epochs: usize::from(args.epochs),
         seed: args.seed,
-        threads: args.jobs.map_or(cores, usize::from),
+        threads: jobs::wanted(args.jobs),
         ..Options::new(&args.id)
     };
     let mut log = Log::default();

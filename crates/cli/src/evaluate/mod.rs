@@ -16,7 +16,7 @@ use clap::Args as ClapArgs;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::image_model::{self, Eyes};
 use crate::terminal::{Format, say};
-use crate::{atomic, mappings, roots, signals};
+use crate::{atomic, jobs, mappings, roots, signals};
 use predict::Predictor;
 
 /// Scores answers against reference labels: accuracy, calibration, and retrieval by header, model and both.
@@ -136,8 +136,7 @@ fn predictions(args: &Args, csv: &Path, labels: &Labels) -> Result<Option<Vec<Pr
         pictures: eyes.as_ref().map(|(m, _)| *m),
         policy,
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = args.jobs.map_or(cores, usize::from);
+    let jobs = jobs::wanted(args.jobs);
     Ok(predictor.all(&paths, labels, jobs, signals::cancel_flag()))
 }
 

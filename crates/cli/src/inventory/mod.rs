@@ -16,7 +16,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::mapping::wants_decision;
 use crate::progress::Bar;
 use crate::terminal::say;
-use crate::{atomic, mappings, roots, signals};
+use crate::{atomic, jobs, mappings, roots, signals};
 
 /// Lists the distinct header values of an archive: how often each occurs, what it maps to and why, what does not map.
 #[derive(ClapArgs)]
@@ -101,8 +101,7 @@ impl Line {
 pub fn run(args: &Args) -> Outcome {
     roots::check(&args.paths, &[])?;
     let mapper = mappings::load(args.mappings.as_deref())?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = args.jobs.map_or(cores, usize::from);
+    let jobs = jobs::wanted(args.jobs);
     let mut bar = Bar::new(None);
     let inventory = take_inventory(&args.paths, jobs, signals::cancel_flag(), &mut bar);
     bar.clear();
