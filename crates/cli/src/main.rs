@@ -40,6 +40,10 @@ use clap::{Parser, Subcommand};
 
 use exit::Exit;
 
+/// Most of what a run does with memory is many small texts that one thread makes and another drops.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Which body part does an X-ray image show, and why do we say so.
 ///
 /// Resolves what DICOM headers say about the body part (free text in many languages) to one of 36 SNOMED CT

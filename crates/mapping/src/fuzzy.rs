@@ -7,6 +7,8 @@
 //! Example: `THORASIC` is thoracic; `BECKER` is not Becken, `SCHULTE` not Schulter, `FARM` not arm.
 //! Source: keyboard layouts QWERTY and QWERTZ; the lexicon sets.
 
+use std::sync::LazyLock;
+
 use crate::lexicon::{Lexicon, Shape, letters};
 use crate::row::Category;
 use crate::token::Token;
@@ -21,15 +23,16 @@ pub(crate) fn nearest(lexicon: &Lexicon, token: &Token) -> Option<String> {
     }
     let mask = letters(text.iter().copied());
     let mut near: Vec<(f64, &str)> = Vec::new();
+    let (mut wanted, mut table) = (Vec::new(), Vec::new());
     for length in text.len().saturating_sub(2)..=text.len() + 2 {
         for (key, shape) in lexicon.near(text[0], length) {
-            if !may_be_near(mask, shape.letters, length) {
+            let limit = limit(shape, &text, length, key.chars().next_back());
+            if !may_be_near(mask, shape.letters, limit) {
                 continue;
             }
-            let wanted: Vec<char> = key.chars().collect();
-            let limit = limit(shape, &text, &wanted);
-            let cost = distance(&text, &wanted);
-            if limit > 0.0 && cost <= limit {
+            wanted.clear();
+            wanted.extend(key.chars());
+            if let Some(cost) = distance_within(limit, &text, &wanted, &mut table) {
                 near.push((cost, key));
             }
         }
@@ -60,17 +63,17 @@ fn plain_digits(folded: &str) -> Vec<char> {
 
 /// How dear a slip may be. A short word is near to many a surname, and one of a language that nothing else in
 /// the text speaks is near to words of all the others; organs (`heart`, `colon`) are no words that need it.
-fn limit(shape: Shape, text: &[char], wanted: &[char]) -> f64 {
-    let same_length = text.len() == wanted.len();
-    match (wanted.len(), shape.english) {
+fn limit(shape: Shape, text: &[char], length: usize, last: Option<char>) -> f64 {
+    let same_length = text.len() == length;
+    match (length, shape.english) {
         (0..=3, _) | (4..=5, false) => 0.0,
-        (4, _) if text.last() == wanted.last() => PLAIN,
+        (4, _) if text.last() == last.as_ref() => PLAIN,
         (4, _) => 0.0,
         (5, _) if shape.defined && !shape.loose && same_length => 1.0,
         (5, _) | (6, false) => PLAIN,
         (6, _) if shape.loose => PLAIN,
         (6..=8, _) | (9..=10, false) => 1.1,
-        _ if text.len() + 2 == wanted.len() => 1.6,
+        _ if text.len() + 2 == length => 1.6,
         _ => 2.0,
     }
 }
@@ -78,10 +81,14 @@ fn limit(shape: Shape, text: &[char], wanted: &[char]) -> f64 {
 /// A transposition, a doubled letter, or a double one written once.
 const PLAIN: f64 = 0.8;
 
-/// A cheap bound: how many letters only one of the two has.
-fn may_be_near(text: u64, wanted: u64, length: usize) -> bool {
-    let missing = (text & !wanted).count_ones().max((wanted & !text).count_ones());
-    missing <= if length > 8 { 3 } else { 2 }
+/// The least that a letter costs which is not in the other word at all; a silent `h` costs less.
+const LEAST: f64 = 0.9;
+const SILENT: f64 = 0.6;
+
+/// A cheap bound: each letter that only one of the two has costs a slip, of which a silent `h` is the cheapest.
+fn may_be_near(text: u64, wanted: u64, limit: f64) -> bool {
+    let only = |a: u64, b: u64| f64::from((a & !b).count_ones());
+    limit > 0.0 && LEAST * only(text, wanted) <= limit && LEAST * only(wanted, text) - (LEAST - SILENT) <= limit
 }
 
 pub(crate) fn means_alike(lexicon: &Lexicon, a: &str, b: &str) -> bool {
@@ -111,33 +118,45 @@ fn shares_parts(a: &[Meaning], b: &[Meaning]) -> bool {
     !a.is_empty() && !b.is_empty() && a.iter().all(|x| b.contains(x))
 }
 
-/// Weighted optimal string alignment; unlikely slips cost more than any limit allows.
-fn distance(text: &[char], wanted: &[char]) -> f64 {
+/// Weighted optimal string alignment, given up once no way within the limit is left; unlikely slips cost more than
+/// any limit allows.
+fn distance_within(limit: f64, text: &[char], wanted: &[char], table: &mut Vec<f64>) -> Option<f64> {
     let (n, m) = (text.len(), wanted.len());
     let width = m + 1;
-    let mut table = vec![0.0f64; (n + 1) * width];
+    table.clear();
+    table.resize((n + 1) * width, 0.0);
+    let mut least_before = 0.0f64;
     for i in 0..=n {
+        let mut least = f64::INFINITY;
         for j in 0..=m {
-            if i == 0 || j == 0 {
-                table[i * width + j] = 3.0 * (i + j) as f64;
-                continue;
-            }
-            let at = |di: usize, dj: usize| table[(i - di) * width + j - dj];
-            let mut best = at(1, 1) + substitution(text[i - 1], wanted[j - 1]);
-            best = best.min(at(1, 0) + added(text, i - 1));
-            best = best.min(at(0, 1) + dropped(wanted, j - 1));
-            let crossed = i > 1
-                && j > 1
-                && text[i - 1] == wanted[j - 2]
-                && text[i - 2] == wanted[j - 1]
-                && text[i - 1] != text[i - 2];
-            if crossed {
-                best = best.min(at(2, 2) + 0.8);
-            }
-            table[i * width + j] = best;
+            let cost = match i == 0 || j == 0 {
+                true => 3.0 * (i + j) as f64,
+                false => step(table, width, (i, j), text, wanted),
+            };
+            table[i * width + j] = cost;
+            least = least.min(cost);
         }
+        // A transposition reaches over one row.
+        if least.min(least_before) > limit {
+            return None;
+        }
+        least_before = least;
     }
-    table[n * width + m]
+    Some(table[n * width + m]).filter(|cost| *cost <= limit)
+}
+
+/// The cheapest way to a cell from those before it.
+fn step(table: &[f64], width: usize, (i, j): (usize, usize), text: &[char], wanted: &[char]) -> f64 {
+    let at = |di: usize, dj: usize| table[(i - di) * width + j - dj];
+    let mut best = at(1, 1) + substitution(text[i - 1], wanted[j - 1]);
+    best = best.min(at(1, 0) + added(text, i - 1));
+    best = best.min(at(0, 1) + dropped(wanted, j - 1));
+    let crossed =
+        i > 1 && j > 1 && text[i - 1] == wanted[j - 2] && text[i - 2] == wanted[j - 1] && text[i - 1] != text[i - 2];
+    if crossed {
+        best = best.min(at(2, 2) + 0.8);
+    }
+    best
 }
 
 fn added(text: &[char], i: usize) -> f64 {
@@ -153,7 +172,7 @@ fn dropped(wanted: &[char], j: usize) -> f64 {
     let doubled = j > 0 && wanted[j - 1] == wanted[j];
     let silent = wanted[j] == 'h' && j > 0 && matches!(wanted[j - 1], 't' | 'c' | 'p' | 'r');
     match (doubled || silent, j + 1 == wanted.len()) {
-        (true, false) => 0.6,
+        (true, false) => SILENT,
         (_, true) => 3.0,
         _ => 1.0,
     }
@@ -161,9 +180,25 @@ fn dropped(wanted: &[char], j: usize) -> f64 {
 
 fn substitution(a: char, b: char) -> f64 {
     if a == b {
-        0.0
-    } else if sounds_alike(a, b) {
-        0.9
+        return 0.0;
+    }
+    let place = |c: char| c.is_ascii_lowercase().then(|| usize::from(c as u8 - b'a'));
+    match (place(a), place(b)) {
+        (Some(a), Some(b)) => SUBSTITUTIONS[a][b],
+        // Keys and sounds are those of the Latin alphabet.
+        _ => 3.0,
+    }
+}
+
+/// The costs between the letters `a` to `z`.
+static SUBSTITUTIONS: LazyLock<[[f64; 26]; 26]> = LazyLock::new(|| {
+    let letter = |i: usize| char::from(b'a' + i as u8);
+    std::array::from_fn(|a| std::array::from_fn(|b| confusion(letter(a), letter(b))))
+});
+
+fn confusion(a: char, b: char) -> f64 {
+    if sounds_alike(a, b) {
+        LEAST
     } else if neighbours(a, b) {
         1.0
     } else {

@@ -95,9 +95,54 @@ pub(crate) struct Shape {
     pub loose: bool,
 }
 
+/// A word with every form that it is found under: the work of loading that needs no other word.
+#[derive(Debug)]
+pub(crate) struct Spelt {
+    word: Word,
+    /// How many tokens it has.
+    tokens: usize,
+    /// Folded forms without blanks, each with the breaks of its tokens.
+    keys: Vec<(String, u128)>,
+}
+
+impl Spelt {
+    /// The words of a set's rows, in their order; one of which no token is left is none.
+    pub fn all(rows: &[Row]) -> Vec<Spelt> {
+        let same = rows.chunk_by(|a, b| a.set == b.set && a.label == b.label);
+        same.filter_map(Spelt::of).collect()
+    }
+
+    fn of(rows: &[Row]) -> Option<Spelt> {
+        let word = word_of(rows);
+        let parts = natural_tokens(&word.natural);
+        if parts.is_empty() {
+            return None;
+        }
+        let mut keys = vec![key_of(parts.iter().map(|p| p.folded.as_str()))];
+        if has_digraph(&word.natural) {
+            let folded: Vec<String> = parts.iter().map(|p| fold(&p.natural, Style::Digraph)).collect();
+            keys.push(key_of(folded.iter().map(String::as_str)));
+        }
+        Some(Spelt {
+            word,
+            tokens: parts.len(),
+            keys,
+        })
+    }
+}
+
+fn key_of<'a>(folded: impl Iterator<Item = &'a str>) -> (String, u128) {
+    let (mut key, mut breaks) = (String::new(), 0);
+    for part in folded {
+        breaks |= breaks_at(key.len());
+        key.push_str(part);
+    }
+    (key, breaks)
+}
+
 impl Lexicon {
-    /// Indexes rows; `sets` names them by index.
-    pub fn build(sets: Vec<String>, rows: &[Row]) -> Lexicon {
+    /// Indexes words; `sets` names them by index.
+    pub fn build(sets: Vec<String>, words: Vec<Spelt>) -> Lexicon {
         let mut lexicon = Lexicon {
             shared: sets
                 .iter()
@@ -105,50 +150,39 @@ impl Lexicon {
                 .collect(),
             overlay: sets.iter().position(|s| s == "site").map(|i| i as u16),
             sets,
-            table: HashTable::with_capacity(rows.len()),
+            words: Vec::with_capacity(words.len()),
+            table: HashTable::with_capacity(words.len()),
             ..Lexicon::default()
         };
-        for same in rows.chunk_by(|a, b| a.set == b.set && a.label == b.label) {
-            lexicon.add(same);
+        for word in words {
+            lexicon.add(word);
         }
         lexicon
     }
 
-    fn add(&mut self, rows: &[Row]) {
-        let word = word_of(rows);
-        let parts = natural_tokens(&word.natural);
-        if parts.is_empty() {
-            return;
-        }
-        self.longest = self.longest.max(parts.len());
+    fn add(&mut self, spelt: Spelt) {
+        self.longest = self.longest.max(spelt.tokens);
         let index = self.words.len() as u32;
-        self.add_key(index, parts.iter().map(|p| p.folded.as_str()));
-        if has_digraph(&word.natural) {
-            let folded: Vec<String> = parts.iter().map(|p| fold(&p.natural, Style::Digraph)).collect();
-            self.add_key(index, folded.iter().map(String::as_str));
+        for (key, breaks) in &spelt.keys {
+            self.add_key(index, key, *breaks);
         }
-        self.words.push(word);
+        self.words.push(spelt.word);
     }
 
-    fn add_key<'a>(&mut self, word: u32, folded: impl Iterator<Item = &'a str>) {
-        let start = self.text.len();
-        let mut breaks = 0;
-        for part in folded {
-            breaks |= breaks_at(self.text.len() - start);
-            self.text.push_str(part);
-        }
+    fn add_key(&mut self, word: u32, key: &str, breaks: u128) {
         let entry = Entry {
             word,
             breaks,
             next: None,
         };
-        let hash = self.hash(&self.text[start..]);
-        match self.find(hash, &self.text[start..]) {
-            Some(key) => {
-                self.text.truncate(start);
-                self.chain(key, entry);
+        let hash = self.hash(key);
+        match self.find(hash, key) {
+            Some(key) => self.chain(key, entry),
+            None => {
+                let start = self.text.len();
+                self.text.push_str(key);
+                self.insert(hash, start, entry);
             }
-            None => self.insert(hash, start, entry),
         }
     }
 

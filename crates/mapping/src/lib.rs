@@ -11,6 +11,7 @@
 //! assert_eq!(mapped.targets[0].target.display, "Knee");
 //! ```
 
+mod cache;
 mod calibration;
 mod check;
 mod code;

@@ -1,18 +1,18 @@
 //! The mapper: sets in, one text to its meaning out, with a bounded cache in front.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock};
 
 use bodysite_core::{BodySite, Concept, Relationship, Side, Step};
 use bodysite_terminology::Terminology;
 use sha2::{Digest, Sha256};
 
+use crate::cache::Cache;
 use crate::calibration::Calibration;
 use crate::code::{self, Codes};
 use crate::cover::{self, Piece};
 use crate::fold::is_unspaced;
 use crate::language;
-use crate::lexicon::Lexicon;
+use crate::lexicon::{Lexicon, Spelt};
 use crate::load::{self, LoadError};
 use crate::mapped::{Field, Mapped, Method};
 use crate::policy::Policy;
@@ -21,10 +21,8 @@ use crate::token::{Token, tokens};
 use crate::understand::{self, Outcome};
 use crate::{repair, sets, shape};
 
-/// Distinct texts remembered for each field; a text beyond that is read anew each time, with the same result.
-const CACHE: usize = 1 << 16;
-
-type Cache = RwLock<HashMap<Box<str>, Arc<Mapped>>>;
+/// The file with the measured confidences.
+const CALIBRATION: &str = "calibration.tsv";
 
 /// All mapping sets, indexed. Immutable once loaded, shared by threads.
 #[derive(Debug)]
@@ -75,32 +73,30 @@ impl Mapper {
     }
 
     fn read_sets(sorted: &[(&str, &str)], terminology: &'static Terminology) -> Result<Mapper, LoadError> {
-        let (mut names, mut rows, mut digest) = (Vec::new(), Vec::new(), Sha256::new());
         let mut calibration = Calibration::default();
-        for (file, text) in sorted {
-            if let Some(name) = load::set_name(file) {
-                let set = names.len() as u16;
-                names.push(name.to_owned());
-                rows.extend(load::read_set(file, text, set, terminology)?);
-            } else if *file == "calibration.tsv" {
-                calibration = Calibration::read(file, text)?;
-            } else {
-                continue;
-            }
-            digest.update(file.as_bytes());
-            digest.update([0]);
-            digest.update(text.as_bytes());
-            digest.update([0]);
+        if let Some((file, text)) = sorted.iter().find(|(file, _)| *file == CALIBRATION) {
+            calibration = Calibration::read(file, text)?;
+        }
+        let named = sorted
+            .iter()
+            .filter_map(|(file, text)| Some((load::set_name(file)?, *file, *text)));
+        let sets: Vec<(&str, &str, &str)> = named.collect();
+        let names = sets.iter().map(|(name, ..)| (*name).to_owned()).collect();
+        let (mut rows, mut words) = (Vec::new(), Vec::new());
+        for set in read_all(&sets, terminology) {
+            let (more_rows, more_words) = set?;
+            rows.extend(more_rows);
+            words.extend(more_words);
         }
         if rows.is_empty() {
             return Err(LoadError::Empty);
         }
         Ok(Mapper {
-            lexicon: Lexicon::build(names, &rows),
+            lexicon: Lexicon::build(names, words),
             terminology: Terms(terminology),
             rows,
             calibration,
-            version: hex(&digest.finalize()),
+            version: version(sorted),
             cache: Default::default(),
         })
     }
@@ -127,17 +123,7 @@ impl Mapper {
 
     /// Understands one text.
     pub fn map(&self, text: &str, field: Field) -> Arc<Mapped> {
-        let cache = &self.cache[field as usize];
-        let known = cache.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
-        if let Some(mapped) = known {
-            return mapped;
-        }
-        let mapped = Arc::new(self.map_uncached(text, field));
-        let mut cache = cache.write().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() < CACHE {
-            cache.insert(text.into(), Arc::clone(&mapped));
-        }
-        mapped
+        self.cache[field as usize].get_or(text, || self.map_uncached(text, field))
     }
 
     /// Understands one text without looking it up or remembering it.
@@ -334,6 +320,41 @@ fn rests_on_short_words(mapped: &Mapped) -> bool {
         letters >= if text.is_ascii() { 4 } else { 3 } || text.chars().any(is_unspaced)
     };
     !mapped.steps.iter().any(|s| s.what == "match" && is_long(&s.text))
+}
+
+type Set = (Vec<Row>, Vec<Spelt>);
+
+/// Reads the sets, each in a thread of its own, and gives them in their order.
+fn read_all(sets: &[(&str, &str, &str)], terminology: &'static Terminology) -> Vec<Result<Set, LoadError>> {
+    std::thread::scope(|scope| {
+        let mut threads = Vec::with_capacity(sets.len());
+        for (index, &(_, file, text)) in (0u16..).zip(sets) {
+            threads.push(scope.spawn(move || {
+                let rows = load::read_set(file, text, index, terminology)?;
+                let words = Spelt::all(&rows);
+                Ok((rows, words))
+            }));
+        }
+        let join = |thread: std::thread::ScopedJoinHandle<'_, Result<Set, LoadError>>| match thread.join() {
+            Ok(set) => set,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        threads.into_iter().map(join).collect()
+    })
+}
+
+/// SHA-256 over the sets and the calibration, in hexadecimal.
+fn version(sorted: &[(&str, &str)]) -> String {
+    let mut digest = Sha256::new();
+    for (file, text) in sorted {
+        if *file == CALIBRATION || load::set_name(file).is_some() {
+            digest.update(file.as_bytes());
+            digest.update([0]);
+            digest.update(text.as_bytes());
+            digest.update([0]);
+        }
+    }
+    hex(&digest.finalize())
 }
 
 fn hex(bytes: &[u8]) -> String {

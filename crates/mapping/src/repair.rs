@@ -39,6 +39,9 @@ const PAIRS: &[(&Encoding, &Encoding)] = &[
 
 /// Whether a text has signs that no word of a header has: it must not be read as it stands before it was repaired.
 pub(crate) fn is_garbled(text: &str) -> bool {
+    if text.is_ascii() {
+        return text.contains('\u{1b}');
+    }
     let strong =
         |c: char| matches!(c, '\u{80}'..='\u{9f}' | '\u{1b}') || "¤¦¬¶¸¨¯´¿¡¼½¾±×÷‰†‡‹›ƒˆ˜…•„‚¹²³¢£¥§ÞþÐðÝ".contains(c);
     let weak = |c: char| "°·«»“”–—®©™".contains(c);
@@ -103,8 +106,7 @@ fn iso_2022(text: &str) -> Option<String> {
 
 // PS3.5 writes Korean as `ESC $ ) C` and then plain KS X 1001 bytes.
 fn korean_in_iso_2022(bytes: &[u8]) -> Option<String> {
-    let text: Vec<u8> = String::from_utf8_lossy(&[]).bytes().collect();
-    let mut out = text;
+    let mut out: Vec<u8> = Vec::new();
     let mut rest = bytes;
     while let Some((first, tail)) = rest.split_first() {
         match rest.strip_prefix(b"\x1b$)C") {

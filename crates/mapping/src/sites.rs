@@ -103,7 +103,7 @@ pub(crate) fn fitting(terminology: &Terminology, readings: &[Sctid], beside: &[S
 
 fn near(terminology: &Terminology, a: Sctid, b: Sctid) -> bool {
     let line = |id: Sctid| {
-        let mut line: Vec<Sctid> = terminology.relations().ancestors(id).into_iter().collect();
+        let mut line: Vec<Sctid> = terminology.relations().ancestors(id).iter().copied().collect();
         line.push(id);
         line.retain(|x| !is_everything(terminology, *x));
         line

@@ -140,6 +140,7 @@ struct Seam {
 }
 
 const LINKS: &[&str] = &["s", "n", "en", "es", "e", "er"];
+const LONGEST_LINK: usize = 2;
 const COMPOUNDING: &[&str] = &["de", "nl", "sv", "da", "nb", "fi", "et", "hu"];
 
 /// Full segmentation of a token, if one is safe.
@@ -148,30 +149,139 @@ fn glued(lexicon: &Lexicon, folded: &str) -> Option<Vec<String>> {
     if !(5..=40).contains(&length) || !folded.chars().all(char::is_alphabetic) {
         return None;
     }
-    let languages = lexicon.sets.iter().map(String::as_str);
-    languages
-        .filter(|set| *set != "terms")
-        .filter_map(|set| segment(lexicon, folded, set))
-        .min_by_key(|seam| seam.cost)
-        .map(|seam| seam.parts)
+    let stretches = Stretches::of(lexicon, folded);
+    if !stretches.may_cover() {
+        return None;
+    }
+    let seams = languages(&stretches).into_iter().filter_map(|l| segment(&stretches, l));
+    seams.min_by_key(|seam| seam.cost).map(|seam| seam.parts)
 }
 
-fn segment(lexicon: &Lexicon, folded: &str, set: &str) -> Option<Seam> {
-    let bounds: Vec<usize> = folded.char_indices().map(|c| c.0).chain([folded.len()]).collect();
-    let n = bounds.len() - 1;
-    let compounds = COMPOUNDING.contains(&set);
+/// The words of every stretch of a token, looked up once for all languages.
+struct Stretches<'a> {
+    lexicon: &'a Lexicon,
+    text: &'a str,
+    /// Where the letters start, and the end.
+    bounds: Vec<usize>,
+    /// For each pair of first letter and end, where its words are in `words`.
+    spans: Vec<(u32, u32)>,
+    words: Vec<u32>,
+}
+
+impl<'a> Stretches<'a> {
+    fn of(lexicon: &'a Lexicon, text: &'a str) -> Stretches<'a> {
+        let bounds: Vec<usize> = text.char_indices().map(|c| c.0).chain([text.len()]).collect();
+        let n = bounds.len() - 1;
+        let (mut spans, mut words) = (vec![(0, 0); n * (n + 1)], Vec::new());
+        for i in 0..n {
+            for j in i + 2..=n {
+                let part = &text[bounds[i]..bounds[j]];
+                let from = words.len() as u32;
+                words.extend(entries(lexicon, part));
+                spans[i * (n + 1) + j] = (from, words.len() as u32);
+            }
+        }
+        Stretches {
+            lexicon,
+            text,
+            bounds,
+            spans,
+            words,
+        }
+    }
+
+    /// How many letters there are.
+    fn len(&self) -> usize {
+        self.bounds.len() - 1
+    }
+
+    fn part(&self, from: usize, to: usize) -> &'a str {
+        &self.text[self.bounds[from]..self.bounds[to]]
+    }
+
+    fn found(&self, from: usize, to: usize) -> &[u32] {
+        let (start, end) = self.spans[from * (self.len() + 1) + to];
+        &self.words[start as usize..end as usize]
+    }
+
+    /// The words of a stretch that may stand in a compound of this language.
+    fn words(&self, from: usize, to: usize, language: Language<'a>) -> impl Iterator<Item = &'a Word> {
+        let all = self.found(from, to).iter().map(|w| self.lexicon.word(*w));
+        all.filter(move |w| language.speaks(self.lexicon, w))
+    }
+
+    /// Whether words of any languages and links between them cover the token: most unknown tokens end here.
+    fn may_cover(&self) -> bool {
+        let n = self.len();
+        let mut reached = vec![false; n + 1];
+        reached[n] = true;
+        for i in (0..n).rev() {
+            reached[i] = (i + 2..=n).any(|j| {
+                let ends = || reached[j..=(j + LONGEST_LINK).min(n)].contains(&true);
+                !self.found(i, j).is_empty() && ends()
+            });
+        }
+        reached[0]
+    }
+}
+
+/// A set whose words make compounds among themselves and with those that hold in every language.
+#[derive(Debug, Clone, Copy)]
+struct Language<'a> {
+    set: u16,
+    name: &'a str,
+    compounds: bool,
+}
+
+impl Language<'_> {
+    fn speaks(self, lexicon: &Lexicon, word: &Word) -> bool {
+        word.set == self.set || lexicon.is_shared(word.set)
+    }
+
+    /// Whether two parts with different meanings may be glued (`TIBFIB`).
+    fn glues_any(self) -> bool {
+        matches!(self.name, "en" | "mul")
+    }
+}
+
+/// The languages to try, in the order of the sets. Of those without a word in the token, which all read it from the
+/// shared words alone, one of each kind stands for the others.
+fn languages<'a>(stretches: &Stretches<'a>) -> Vec<Language<'a>> {
+    let lexicon = stretches.lexicon;
+    let language = |(set, name): (u16, &'a String)| Language {
+        set,
+        name,
+        compounds: COMPOUNDING.contains(&name.as_str()),
+    };
+    let mut spoken = vec![false; lexicon.sets.len()];
+    for word in &stretches.words {
+        spoken[usize::from(lexicon.word(*word).set)] = true;
+    }
+    let mut silent: Vec<(bool, bool)> = Vec::new();
+    let mut tried = |l: &Language<'_>| {
+        let kind = (l.compounds, l.glues_any());
+        let first = !silent.contains(&kind);
+        if first && !spoken[usize::from(l.set)] {
+            silent.push(kind);
+        }
+        first || spoken[usize::from(l.set)]
+    };
+    let all = (0u16..).zip(&lexicon.sets).map(language);
+    all.filter(|l| l.name != "terms").filter(|l| tried(l)).collect()
+}
+
+fn segment(stretches: &Stretches<'_>, language: Language<'_>) -> Option<Seam> {
+    let n = stretches.len();
+    let compounds = language.compounds;
     let mut best: Vec<Option<(u32, usize, usize)>> = vec![None; n + 1];
     best[n] = Some((0, n, n));
     for i in (0..n).rev() {
         for j in i + 2..=n {
-            let part = &folded[bounds[i]..bounds[j]];
-            let ends = compounds && j == n && i >= 4 && is_short_side(lexicon, part, set);
-            let opens = compounds && i == 0 && is_device(lexicon, part, set);
-            if !ends && !opens && !eligible(lexicon, part, set) {
+            if !may_stand(stretches, i, j, language) {
                 continue;
             }
-            for next in j..=(j + if compounds && j - i >= 4 { 2 } else { 0 }).min(n) {
-                let link = &folded[bounds[j]..bounds[next]];
+            for next in j..=(j + if compounds && j - i >= 4 { LONGEST_LINK } else { 0 }).min(n) {
+                let link = stretches.part(j, next);
                 let slack = link == "er" && j - i < 5;
                 if next > j && (next == n || slack || !LINKS.contains(&link)) {
                     continue;
@@ -189,42 +299,51 @@ fn segment(lexicon: &Lexicon, folded: &str, set: &str) -> Option<Seam> {
     let mut i = 0;
     while i < n {
         let (_, j, next) = best[i]?;
-        parts.push(folded[bounds[i]..bounds[j]].to_owned());
+        parts.push(stretches.part(i, j).to_owned());
         i = next;
     }
-    is_safe(lexicon, &parts, set).then_some(Seam { parts, cost })
+    is_safe(stretches.lexicon, &parts, language).then_some(Seam { parts, cost })
 }
 
-/// The words of a part that may stand in a compound of this set.
-fn words<'a>(lexicon: &'a Lexicon, part: &'a str, set: &'a str) -> impl Iterator<Item = &'a Word> {
-    lexicon
-        .get(part)
-        .filter(|e| e.is_single() || part.len() > 5)
-        .map(|e| lexicon.word(e.word))
-        .filter(move |w| lexicon.set_of(w) == set || lexicon.is_shared(w.set))
+/// Whether the letters from `i` to `j` may be a part of a compound.
+fn may_stand(stretches: &Stretches<'_>, i: usize, j: usize, language: Language<'_>) -> bool {
+    let ends = language.compounds && j == stretches.len() && i >= 4;
+    let opens = language.compounds && i == 0 && j - i >= 4;
+    let part = stretches.part(i, j);
+    stretches.words(i, j, language).any(|w| {
+        is_eligible(w, part, j - i, language)
+            || (ends && is_own_side(w, language))
+            || (opens && w.category == Category::Device)
+    })
 }
 
-fn eligible(lexicon: &Lexicon, part: &str, set: &str) -> bool {
-    let length = part.chars().count();
-    words(lexicon, part, set).any(|w| match w.category {
+/// The words of a stretch, whatever their language.
+fn entries<'a>(lexicon: &'a Lexicon, part: &str) -> impl Iterator<Item = u32> {
+    let long = part.len() > 5;
+    let entries = lexicon.get(part).filter(move |e| e.is_single() || long);
+    entries.map(|e| e.word)
+}
+
+/// The words of a part that may stand in a compound of this language.
+fn words<'a>(lexicon: &'a Lexicon, part: &str, language: Language<'a>) -> impl Iterator<Item = &'a Word> {
+    let all = entries(lexicon, part).map(|w| lexicon.word(w));
+    all.filter(move |w| language.speaks(lexicon, w))
+}
+
+fn is_eligible(word: &Word, part: &str, length: usize, language: Language<'_>) -> bool {
+    match word.category {
         Category::BodyPart => length >= 3,
         Category::Side => length >= 4 || is_tag(part),
         Category::View | Category::Modality => length >= 4 || is_tag(part),
         Category::PartNoun => length >= 5,
-        Category::Noise => length >= 5 && COMPOUNDING.contains(&set),
+        Category::Noise => length >= 5 && language.compounds,
         _ => false,
-    })
+    }
 }
 
 /// A side of the language itself in a letter or two, which may end a run: `KNIERE`, `HANDGELENKLI`.
-fn is_short_side(lexicon: &Lexicon, part: &str, set: &str) -> bool {
-    let own = |w: &Word| w.category == Category::Side && lexicon.set_of(w) == set;
-    words(lexicon, part, set).any(own)
-}
-
-/// `BETTTHORAX`: where the picture was taken, in front of the part.
-fn is_device(lexicon: &Lexicon, part: &str, set: &str) -> bool {
-    part.chars().count() >= 4 && words(lexicon, part, set).any(|w| w.category == Category::Device)
+fn is_own_side(word: &Word, language: Language<'_>) -> bool {
+    word.category == Category::Side && word.set == language.set
 }
 
 /// Short words that people glue to a part and that end no ordinary word.
@@ -241,20 +360,20 @@ fn is_x_ray(part: &str) -> bool {
     matches!(part, "rx" | "xr" | "rtg")
 }
 
-fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
+fn is_safe(lexicon: &Lexicon, parts: &[String], language: Language<'_>) -> bool {
     if parts.len() < 2 {
         return false;
     }
     if let [.., before, last] = parts
-        && is_short_side(lexicon, last, set)
-        && !(before.chars().count() >= 4 && words(lexicon, before, set).any(|w| w.category == Category::BodyPart))
+        && words(lexicon, last, language).any(|w| is_own_side(w, language))
+        && !(before.chars().count() >= 4 && words(lexicon, before, language).any(|w| w.category == Category::BodyPart))
     {
         return false;
     }
-    let is_part = |p: &String| words(lexicon, p, set).any(|w| w.category == Category::BodyPart);
+    let is_part = |p: &String| words(lexicon, p, language).any(|w| w.category == Category::BodyPart);
     let bodies: Vec<&String> = parts.iter().filter(|p| is_part(p)).collect();
     // `SCHULTERT` and `TANNERPORT` are names: what is glued to a short word of one language proves nothing.
-    let is_side = |p: &String| words(lexicon, p, set).any(|w| w.category == Category::Side);
+    let is_side = |p: &String| words(lexicon, p, language).any(|w| w.category == Category::Side);
     let proves = |p: &String| is_part(p) || is_x_ray(p) || (is_side(p) && !is_side_tag(p));
     let known = |p: &&String| is_shared(lexicon, p);
     let long = |p: &&String| p.chars().count() >= 5 && !parts.iter().any(|p| is_side_tag(p));
@@ -276,13 +395,13 @@ fn is_safe(lexicon: &Lexicon, parts: &[String], set: &str) -> bool {
     {
         return false;
     }
-    let several = |p: &&String| words(lexicon, p, set).any(|w| w.concepts.len() > 1);
-    let two_are_fine = matches!(set, "en" | "mul") && !bodies.iter().any(several);
+    let several = |p: &&String| words(lexicon, p, language).any(|w| w.concepts.len() > 1);
+    let two_are_fine = language.glues_any() && !bodies.iter().any(several);
     match bodies.len() {
         0 => false,
         1 if short => parts.iter().all(|p| is_part(p) || is_x_ray(p) || is_side(p)),
         1 => true,
-        _ => two_are_fine || agree(lexicon, &bodies, set),
+        _ => two_are_fine || agree(lexicon, &bodies, language),
     }
 }
 
@@ -301,9 +420,9 @@ fn may_be_glued(lexicon: &Lexicon, part: &str, bodies: usize) -> bool {
 }
 
 /// Whether all body parts of a compound mean the same.
-fn agree(lexicon: &Lexicon, bodies: &[&String], set: &str) -> bool {
+fn agree(lexicon: &Lexicon, bodies: &[&String], language: Language<'_>) -> bool {
     let meaning = |p: &String| {
-        let mut found = words(lexicon, p, set).filter(|w| w.category == Category::BodyPart);
+        let mut found = words(lexicon, p, language).filter(|w| w.category == Category::BodyPart);
         found.next().map(|w| w.concepts.clone())
     };
     let first = bodies.first().and_then(|p| meaning(p));

@@ -2,20 +2,57 @@
 
 use std::path::PathBuf;
 
-use bodysite_mapping::{Mapper, evaluate_header_values};
+use bodysite_core::Sctid;
+use bodysite_mapping::{Field, Mapper, evaluate_header_values};
+use bodysite_terminology::Terminology;
 
-#[test]
-#[expect(
-    clippy::print_stderr,
-    reason = "a skipped test says so, and misses are listed for whoever runs it"
-)]
-fn values_of_the_shared_folder_come_out_right() {
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn shared(file: &str) -> Option<String> {
     let Some(shared) = std::env::var_os("BODYSITE_SHARED").map(PathBuf::from) else {
         eprintln!("skipped: BODYSITE_SHARED is not set");
+        return None;
+    };
+    Some(std::fs::read_to_string(shared.join("terminology").join(file)).unwrap())
+}
+
+/// PS3.16 Annex L, as others have it: a term whose concept we know comes out as that concept, with the targets that
+/// its code has; any other says no finer concept than a target.
+#[test]
+fn every_defined_term_means_its_own_concept() {
+    let Some(table) = shared("ps3_16_annex_l.csv") else {
         return;
     };
-    let path = shared.join("terminology").join("header_variants.csv");
-    let table = std::fs::read_to_string(&path).unwrap();
+    let (terminology, mapper) = (Terminology::builtin(), Mapper::builtin());
+    let mut rows = csv::Reader::from_reader(table.as_bytes());
+    let mut known = 0;
+    for row in rows.records() {
+        let row = row.unwrap();
+        let (code, term) = (row[0].parse::<Sctid>().unwrap(), &row[3]);
+        let mapped = mapper.map(term, Field::Bpe);
+        let exact = mapped.exact.as_ref().map(|c| c.code);
+        let targets: Vec<Sctid> = mapped.targets.iter().map(|s| s.target.code).collect();
+        match terminology.sites_of(code) {
+            Some(sites) => {
+                known += 1;
+                assert_eq!(exact, Some(code), "{term}");
+                assert_eq!(
+                    targets,
+                    sites.iter().map(|s| s.target.code).collect::<Vec<_>>(),
+                    "{term}"
+                );
+            }
+            None => assert!(exact.is_none_or(|e| targets == [e]), "{term}: {exact:?}"),
+        }
+    }
+    assert!(known >= 80, "only {known} terms were compared");
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "misses are listed for whoever runs it")]
+fn values_of_the_shared_folder_come_out_right() {
+    let Some(table) = shared("header_variants.csv") else {
+        return;
+    };
     let report = evaluate_header_values(&table, Mapper::builtin()).unwrap();
     for odd in &report.odd {
         eprintln!("{odd:?}");

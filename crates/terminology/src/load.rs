@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bodysite_core::{Concept, Sctid, SctidError};
 
-use crate::{Finer, Level, Relations, Target, Terminology};
+use crate::{Finer, Level, Relations, Target, Terminology, relations};
 
 /// The texts of the four tables.
 #[derive(Debug, Clone, Copy)]
@@ -252,7 +252,7 @@ fn read_finer(text: &str, index: &HashMap<Sctid, usize>) -> Result<BTreeMap<Scti
 }
 
 fn read_relations(text: &str, index: &HashMap<Sctid, usize>) -> Result<Relations, LoadError> {
-    let mut relations = Relations::default();
+    let (mut parents, mut visible) = (relations::Pairs::new(), relations::Pairs::new());
     for row in rows("relations.tsv", text, RELATIONS)? {
         let (subject, object) = (row.sctid("subject_id")?, row.sctid("object_id")?);
         for (column, id) in [("subject_id", subject), ("object_id", object)] {
@@ -265,19 +265,15 @@ fn read_relations(text: &str, index: &HashMap<Sctid, usize>) -> Result<Relations
             "usually-also-visible" => false,
             other => return Err(row.wrong("predicate", format!("{other:?} is not a relation"))),
         };
-        let table = if containment {
-            &mut relations.parents
-        } else {
-            &mut relations.visible
-        };
+        let table = if containment { &mut parents } else { &mut visible };
         if !table.entry(subject).or_default().insert(object) {
             return Err(row.wrong("object_id", "the relation appears twice"));
         }
-        if containment && relations.ancestors(subject).contains(&subject) {
+        if containment && relations::closure(&parents, subject).contains(&subject) {
             return Err(row.wrong("object_id", "the relation closes a circle"));
         }
     }
-    Ok(relations)
+    Ok(Relations::new(&parents, visible))
 }
 
 fn read_aliases(

@@ -115,8 +115,10 @@ impl Worker {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            // Threads and their heaps would use up the address space that a worker may have.
+            // Threads, their heaps and what an allocator reserves ahead would use up the address space that a worker
+            // may have.
             .env("MALLOC_ARENA_MAX", "1")
+            .env("MIMALLOC_ARENA_RESERVE", "32MiB")
             .env("RAYON_NUM_THREADS", "1");
         apart(&mut command);
         let mut child = command.spawn()?;
