@@ -85,6 +85,7 @@ create table instances (
 
 create index instances_in_order on instances (study_uid, series_uid, sop_instance_uid, path);
 create index instances_by_sop on instances (sop_instance_uid, path);
+create index instances_adjusted on instances (path) where adjusted = 1;
 
 -- The file that stands for an image: the first path, in byte order, of those with its SOP Instance UID in its last run.
 create table images (
@@ -118,6 +119,7 @@ create table studies (
 );
 
 -- One row a claim. `origin` is header, image or review; `selector` and `raw_text` say which attribute said what.
+-- `mapping_rows` is a JSON array of the mapping rows (`set#row`) that the claim rests on.
 create table assertions (
     path text collate "C" not null,
     origin text collate "C" not null,
@@ -131,18 +133,9 @@ create table assertions (
     displays text collate "C",
     exact_codes text collate "C",
     no_map text collate "C",
+    mapping_rows text collate "C",
     confidence double precision,
     primary key (path, origin, ordinal)
-);
-
--- The mapping rows (`set#row`) that a claim rests on.
-create table mapping_rows_used (
-    path text collate "C" not null,
-    origin text collate "C" not null,
-    ordinal bigint not null,
-    position bigint not null,
-    mapping_row text collate "C" not null,
-    primary key (path, origin, ordinal, position)
 );
 
 -- One answer a facet and image.
@@ -174,6 +167,21 @@ create table series_resolutions (
     original_text text collate "C",
     because text collate "C" not null,
     primary key (study_uid, series_uid, facet)
+);
+
+-- One answer a facet and study: the parts of all its series.
+create table study_resolutions (
+    study_uid text collate "C" not null,
+    facet text collate "C" not null,
+    verdict text collate "C" not null,
+    codes text collate "C",
+    displays text collate "C",
+    exact_codes text collate "C",
+    no_map text collate "C",
+    confidence double precision,
+    original_text text collate "C",
+    because text collate "C" not null,
+    primary key (study_uid, facet)
 );
 
 -- What was odd about a file; no value of the file is in it.

@@ -1,4 +1,4 @@
--- Views that an analyst would write herself. The same text serves both databases.
+-- Views that an analyst would write herself. The same text serves both databases, but for the way JSON is taken apart.
 
 -- One row a series: body part, side and projection with their codes and how each answer was reached.
 create view v_series_body_site as
@@ -28,6 +28,27 @@ left join series_resolutions e on e.study_uid = s.study_uid and e.series_uid = s
 left join series_resolutions l on l.study_uid = s.study_uid and l.series_uid = s.series_uid and l.facet = 'laterality'
 left join series_resolutions p on p.study_uid = s.study_uid and p.series_uid = s.series_uid and p.facet = 'view'
 left join series_resolutions v on v.study_uid = s.study_uid and v.series_uid = s.series_uid and v.facet = 'visible';
+
+-- One row a study: every body part that its series show, and the side where they show one part.
+create view v_study_body_site as
+select
+    t.study_uid,
+    t.study_date,
+    t.series,
+    t.instances,
+    e.verdict,
+    e.codes,
+    e.displays,
+    e.exact_codes,
+    e.confidence,
+    e.because,
+    l.codes as laterality_code,
+    l.displays as laterality,
+    t.run,
+    t.versions
+from studies t
+left join study_resolutions e on e.study_uid = t.study_uid and e.facet = 'examined'
+left join study_resolutions l on l.study_uid = t.study_uid and l.facet = 'laterality';
 
 -- Header texts that name no body part, with the reason and how many images carry them.
 create view v_unmapped_values as
@@ -89,3 +110,14 @@ from series s
 left join studies t on t.study_uid = s.study_uid
 left join series_resolutions e on e.study_uid = s.study_uid and e.series_uid = s.series_uid and e.facet = 'examined'
 left join series_resolutions l on l.study_uid = s.study_uid and l.series_uid = s.series_uid and l.facet = 'laterality';
+
+-- One row a mapping row (`set#row`) that a claim rests on.
+create view mapping_rows_used as
+select
+    a.path,
+    a.origin,
+    a.ordinal,
+    r.position - 1 as position,
+    r.mapping_row
+from assertions a
+cross join lateral json_array_elements_text(a.mapping_rows::json) with ordinality as r (mapping_row, position);

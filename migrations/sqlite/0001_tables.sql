@@ -81,6 +81,7 @@ create table instances (
 
 create index instances_in_order on instances (study_uid, series_uid, sop_instance_uid, path);
 create index instances_by_sop on instances (sop_instance_uid, path);
+create index instances_adjusted on instances (path) where adjusted = 1;
 
 -- The file that stands for an image: the first path, in byte order, of those with its SOP Instance UID in its last run.
 create table images (
@@ -114,6 +115,7 @@ create table studies (
 ) strict, without rowid;
 
 -- One row a claim. `origin` is header, image or review; `selector` and `raw_text` say which attribute said what.
+-- `mapping_rows` is a JSON array of the mapping rows (`set#row`) that the claim rests on.
 create table assertions (
     path text not null,
     origin text not null,
@@ -127,18 +129,9 @@ create table assertions (
     displays text,
     exact_codes text,
     no_map text,
+    mapping_rows text,
     confidence real,
     primary key (path, origin, ordinal)
-) strict, without rowid;
-
--- The mapping rows (`set#row`) that a claim rests on.
-create table mapping_rows_used (
-    path text not null,
-    origin text not null,
-    ordinal integer not null,
-    position integer not null,
-    mapping_row text not null,
-    primary key (path, origin, ordinal, position)
 ) strict, without rowid;
 
 -- One answer a facet and image.
@@ -170,6 +163,21 @@ create table series_resolutions (
     original_text text,
     because text not null,
     primary key (study_uid, series_uid, facet)
+) strict, without rowid;
+
+-- One answer a facet and study: the parts of all its series.
+create table study_resolutions (
+    study_uid text not null,
+    facet text not null,
+    verdict text not null,
+    codes text,
+    displays text,
+    exact_codes text,
+    no_map text,
+    confidence real,
+    original_text text,
+    because text not null,
+    primary key (study_uid, facet)
 ) strict, without rowid;
 
 -- What was odd about a file; no value of the file is in it.

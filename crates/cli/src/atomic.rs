@@ -4,6 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+/// Bytes gathered for one write.
+const BUFFER: usize = 1 << 16;
+
 /// A file under construction. Dropped without [`AtomicFile::commit`], it leaves nothing.
 #[derive(Debug)]
 pub struct AtomicFile {
@@ -21,7 +24,7 @@ impl AtomicFile {
             fs::create_dir_all(folder)?;
         }
         // What a killed run left is ours to replace.
-        let writer = Some(BufWriter::new(File::create(&partial)?));
+        let writer = Some(BufWriter::with_capacity(BUFFER, File::create(&partial)?));
         Ok(AtomicFile {
             target: target.to_owned(),
             partial,
@@ -29,7 +32,7 @@ impl AtomicFile {
         })
     }
 
-    /// Makes the file visible. A file with the same bytes is left as it is.
+    /// Makes the file visible.
     pub fn commit(mut self) -> io::Result<()> {
         let Some(writer) = self.writer.take() else {
             return Ok(());

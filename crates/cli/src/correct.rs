@@ -127,6 +127,7 @@ fn understood(source: &[u8], manner: &Manner) -> Result<NormalizedInstance, Stop
         assertions,
         resolutions,
         issues: Vec::new(),
+        adjusted: false,
     })
 }
 

@@ -169,6 +169,7 @@ mod tests {
             assertions: Vec::new(),
             resolutions: answers.into_iter().map(resolution).collect(),
             issues: Vec::new(),
+            adjusted: false,
         }
     }
 

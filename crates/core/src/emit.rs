@@ -15,8 +15,8 @@ pub struct EmitError {
 
 /// A sink for studies. Studies arrive ordered by Study Instance UID, each exactly once.
 ///
-/// Emitters do no mapping: what they write is in the study already.
-pub trait Emit {
+/// Emitters do no mapping: what they write is in the study already. They work in a thread of their own.
+pub trait Emit: Send {
     /// Writes one study.
     fn study(&mut self, study: &NormalizedStudy) -> Result<(), EmitError>;
 

@@ -32,6 +32,8 @@ pub struct NormalizedInstance {
     pub resolutions: Vec<Resolution>,
     /// What was odd.
     pub issues: Vec<Issue>,
+    /// Whether a review or the files beside it changed the claims, answers or oddities from those of the file by itself.
+    pub adjusted: bool,
 }
 
 /// One series; `resolutions[].from` indexes its instances.
@@ -47,13 +49,15 @@ pub struct NormalizedSeries {
     pub issues: Vec<Issue>,
 }
 
-/// One study.
+/// One study; `resolutions[].from` indexes its series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NormalizedStudy {
     /// Study Instance UID.
     pub uid: String,
     /// Its series, ordered by Series Number, Series Instance UID.
     pub series: Vec<NormalizedSeries>,
+    /// One answer a facet.
+    pub resolutions: Vec<Resolution>,
     /// What was odd about the study as a whole. With `TwoPatients` among them the study is not emitted as FHIR.
     pub issues: Vec<Issue>,
     /// What produced it.

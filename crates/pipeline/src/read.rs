@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::{Progress, Run, RunError};
 
 /// Files a chunk; a chunk is one transaction of the ledger.
-const CHUNK: usize = 512;
+const CHUNK: usize = 1024;
 
 /// Chunks being worked on while one is written.
 const IN_FLIGHT: usize = 2;

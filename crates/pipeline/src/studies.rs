@@ -1,12 +1,14 @@
 //! The study pass: pages of instances to whole studies, rolled up and emitted in the order of their UIDs.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bodysite_core::{
-    Assertion, Attribute, Cursor, Emit, FileRecord, InstanceRecord, Issue, IssueCode, Ledger, NormalizedInstance,
-    NormalizedSeries, NormalizedStudy, Outcome, Reason, Status,
+    Assertion, Attribute, Cursor, Emit, EmitError, FileRecord, InstanceRecord, Issue, IssueCode, Ledger,
+    NormalizedInstance, NormalizedSeries, NormalizedStudy, Outcome, Reason, Status,
 };
-use bodysite_reconcile::{resolve_instance, resolve_series};
+use bodysite_reconcile::{resolve_instance, resolve_series, resolve_study};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::duplicates::Flagged;
 use crate::report::Report;
@@ -15,15 +17,17 @@ use crate::{Progress, Run, RunError};
 /// Instances a page.
 const PAGE: usize = 1000;
 
-/// Studies written to the ledger in one transaction.
-const BATCH: usize = 200;
+/// Images, in whole studies, that are emitted and written to the ledger together.
+const BATCH: usize = 1000;
 
 type Reviews = HashMap<String, Vec<Assertion>>;
 
-struct Pass<'a, 'r, 'e> {
+type Batch = Arc<Vec<NormalizedStudy>>;
+
+struct Pass<'a, 'r> {
     run: &'a Run<'r>,
     number: i64,
-    emitters: &'a mut [&'e mut dyn Emit],
+    to_emitters: Sender<Batch>,
     flagged: &'a Flagged,
     reviews: Reviews,
     report: &'a mut Report,
@@ -31,6 +35,7 @@ struct Pass<'a, 'r, 'e> {
     /// Records of the study being gathered.
     gathering: Vec<FileRecord>,
     finished: Vec<NormalizedStudy>,
+    images: usize,
     amended: Vec<(String, Outcome)>,
 }
 
@@ -47,19 +52,42 @@ pub(crate) fn study_pass<'e>(
     for (uid, assertion) in ledger.reviews()? {
         reviews.entry(uid).or_default().push(assertion);
     }
-    let mut pass = Pass {
-        run,
-        number,
-        emitters,
-        flagged,
-        reviews,
-        report,
-        progress,
-        gathering: Vec::new(),
-        finished: Vec::new(),
-        amended: Vec::new(),
-    };
-    pass.all(ledger)
+    let (to_emitters, batches) = bounded::<Batch>(1);
+    std::thread::scope(|scope| {
+        let emitting = scope.spawn(move || emit_all(emitters, &batches));
+        let mut pass = Pass {
+            run,
+            number,
+            to_emitters,
+            flagged,
+            reviews,
+            report,
+            progress,
+            gathering: Vec::new(),
+            finished: Vec::new(),
+            images: 0,
+            amended: Vec::new(),
+        };
+        let passed = pass.all(ledger);
+        drop(pass);
+        match emitting.join() {
+            // Where an emitter failed the pass stopped for that reason.
+            Ok(emitted) => emitted.map_err(RunError::from).and(passed),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+/// Emits batch by batch until the pass ends or an emitter fails.
+fn emit_all<'e>(emitters: &mut [&'e mut (dyn Emit + 'e)], batches: &Receiver<Batch>) -> Result<(), EmitError> {
+    for batch in batches {
+        for study in batch.iter() {
+            for emitter in emitters.iter_mut() {
+                emitter.study(study)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn study_uid(record: &FileRecord) -> &str {
@@ -69,7 +97,7 @@ fn study_uid(record: &FileRecord) -> &str {
         .unwrap_or_default()
 }
 
-impl Pass<'_, '_, '_> {
+impl Pass<'_, '_> {
     fn all(&mut self, ledger: &mut dyn Ledger) -> Result<(), RunError> {
         let mut after: Option<Cursor> = None;
         loop {
@@ -107,13 +135,11 @@ impl Pass<'_, '_, '_> {
             self.amend(record, two_patients);
         }
         let study = self.assemble(records, two_patients);
-        for emitter in self.emitters.iter_mut() {
-            emitter.study(&study)?;
-        }
         self.report.count_study(&study);
         self.progress.study();
+        self.images += study.series.iter().map(|s| s.instances.len()).sum::<usize>();
         self.finished.push(study);
-        if self.finished.len() >= BATCH {
+        if self.images >= BATCH {
             self.flush(ledger)?;
         }
         Ok(())
@@ -121,8 +147,13 @@ impl Pass<'_, '_, '_> {
 
     fn flush(&mut self, ledger: &mut dyn Ledger) -> Result<(), RunError> {
         if !self.finished.is_empty() {
-            ledger.put_studies(self.number, &self.finished)?;
-            self.finished.clear();
+            let batch = Arc::new(std::mem::take(&mut self.finished));
+            self.images = 0;
+            // Refused where an emitter failed, whose error the caller learns from it.
+            self.to_emitters
+                .send(Arc::clone(&batch))
+                .map_err(|_| RunError::Cancelled)?;
+            ledger.put_studies(self.number, &batch)?;
         }
         if !self.amended.is_empty() {
             ledger.amend(self.number, &self.amended)?;
@@ -167,6 +198,7 @@ impl Pass<'_, '_, '_> {
         };
         NormalizedStudy {
             uid,
+            resolutions: resolve_study(&series),
             series,
             issues,
             versions: self.run.versions.clone(),
@@ -184,6 +216,7 @@ impl Pass<'_, '_, '_> {
             header: record.header,
             resolutions: record.resolutions,
             issues: record.issues,
+            adjusted: flag.is_some(),
         };
         instance.issues.extend(flag.map(Issue::new));
         let uid = text(&instance, Attribute::SOPInstanceUID).to_owned();
@@ -191,6 +224,7 @@ impl Pass<'_, '_, '_> {
             instance.assertions.extend(reviews.iter().cloned());
             let (resolutions, _) = resolve_instance(&instance.assertions, &self.run.policy, self.run.terminology);
             instance.resolutions = resolutions;
+            instance.adjusted = true;
         }
         instance
     }

@@ -1,8 +1,8 @@
-//! Pure policy: many assertions to one resolution per facet; instances to series.
+//! Pure policy: many assertions to one resolution per facet; instances to series to study.
 //!
 //! Reading order: [`relation`](Relation) (how two answers relate), `header` (several header attributes to one
 //! answer), `belief` (how probable each target is, given both sides), `image` (the truth table of header against
-//! image model), `laterality`, `series`.
+//! image model), `laterality`, `series`, `study`.
 //!
 //! Nothing here reads a file or maps a text. Given the same assertions and [`Policy`] the answer is the same.
 
@@ -15,6 +15,7 @@ mod relation;
 mod selector;
 mod sentence;
 mod series;
+mod study;
 
 use std::str::FromStr;
 
@@ -24,6 +25,7 @@ use bodysite_terminology::Terminology;
 pub use relation::{Relation, relate};
 pub use selector::{Trust, trust_of};
 pub use series::resolve_series;
+pub use study::resolve_study;
 
 /// Whose answer is emitted when header and image contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,10 +1,10 @@
 //! The policy as a table: what was said, what the image shows, what comes out.
 
 use bodysite_core::{
-    Answer, Assertion, Basis, BodySite, Facet, Header, Issue, IssueCode, NormalizedInstance, Relationship, Resolution,
-    Side, Verdict,
+    Answer, Assertion, Basis, BodySite, Facet, Header, Issue, IssueCode, NormalizedInstance, NormalizedSeries,
+    Relationship, Resolution, Side, Verdict,
 };
-use bodysite_reconcile::{OnConflict, Policy, needs_review, resolve_instance, resolve_series};
+use bodysite_reconcile::{OnConflict, Policy, needs_review, resolve_instance, resolve_series, resolve_study};
 use bodysite_terminology::Terminology;
 
 fn sites(keys: &str) -> Vec<BodySite> {
@@ -505,6 +505,7 @@ fn series(answers: &[&str]) -> (String, Verdict, Vec<IssueCode>) {
             assertions: vec![],
             resolutions: resolve(said, shown, OnConflict::None).0,
             issues: vec![],
+            adjusted: false,
         }
     };
     let instances: Vec<_> = answers.iter().map(instance).collect();
@@ -538,4 +539,92 @@ fn a_series_is_what_most_of_its_images_are() {
         series(&[ch, ch, contested]),
         ("CH".into(), Verdict::HeaderOnly, vec![SeriesDisagrees])
     );
+}
+
+/// A study of series: `KN` and `KN/R` are answers with and without a side, `-` is none, `!` one that a person must decide.
+fn study(series: &[&str]) -> String {
+    let resolution = |facet, answer: Option<Answer>, verdict| Resolution {
+        facet,
+        verdict,
+        answer,
+        confidence: None,
+        original_text: None,
+        from: vec![0],
+        because: "BodyPartExamined says so.".into(),
+    };
+    let examined = |answer: &str| match answer {
+        "-" => resolution(Facet::Examined, None, Verdict::Unresolved),
+        "!" => resolution(Facet::Examined, None, Verdict::Conflicting),
+        keys => resolution(Facet::Examined, Some(Answer::Sites(sites(keys))), Verdict::HeaderOnly),
+    };
+    let side = |letter: &str| {
+        let answer = Answer::Side(Side::from_letter(letter).unwrap());
+        resolution(Facet::Laterality, Some(answer), Verdict::HeaderOnly)
+    };
+    let one = |text: &&str| {
+        let (part, letter) = text.split_once('/').map_or((*text, None), |(p, l)| (p, Some(l)));
+        NormalizedSeries {
+            uid: "1.2".into(),
+            instances: Vec::new(),
+            resolutions: [Some(examined(part)), letter.map(side)].into_iter().flatten().collect(),
+            issues: Vec::new(),
+        }
+    };
+    let all: Vec<NormalizedSeries> = series.iter().map(one).collect();
+    let shown = |r: &Resolution| {
+        let answer = match &r.answer {
+            None => "none".to_owned(),
+            Some(Answer::Side(side)) => side.letter().to_owned(),
+            Some(Answer::Sites(sites)) => {
+                let names: Vec<&str> = sites.iter().map(|s| s.target.display.as_str()).collect();
+                names.join("+")
+            }
+            other => panic!("{other:?}"),
+        };
+        format!("{answer} ({:?}, from {:?}) {}", r.verdict, r.from, r.because)
+    };
+    resolve_study(&all).iter().map(shown).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn a_study_shows_the_parts_of_all_its_series() {
+    let said = "BodyPartExamined says so.";
+    assert_eq!(study(&["KN"]), format!("Knee (HeaderOnly, from [0]) {said}"));
+    assert_eq!(
+        study(&["KN", "KN"]),
+        "Knee (HeaderOnly, from [0, 1]) The 2 series show Knee."
+    );
+    assert_eq!(
+        study(&["HN", "KN", "HN"]),
+        "Hand+Knee (HeaderOnly, from [0, 1, 2]) The 3 series show Hand and Knee."
+    );
+    assert_eq!(study(&["-"]), format!("none (Unresolved, from [0]) {said}"));
+    assert_eq!(
+        study(&["KN", "-"]),
+        "Knee (HeaderOnly, from [0]) 1 of 2 series have an answer: Knee."
+    );
+    assert_eq!(study(&[]), "");
+}
+
+#[test]
+fn a_series_that_a_person_must_decide_leaves_the_others_findable() {
+    assert_eq!(
+        study(&["KN", "!"]),
+        "Knee (Conflicting, from [0]) 1 of 2 series have an answer: Knee."
+    );
+    assert_eq!(study(&["!"]), "none (Conflicting, from [0]) BodyPartExamined says so.");
+}
+
+#[test]
+fn a_study_has_a_side_only_where_it_shows_one_part() {
+    let said = "BodyPartExamined says so.";
+    assert_eq!(
+        study(&["KN/R", "KN/L"]),
+        "Knee (HeaderOnly, from [0, 1]) The 2 series show Knee.; B (HeaderOnly, from [0, 1]) The sides of 2 series together."
+    );
+    assert_eq!(
+        study(&["KN/R", "KN"]),
+        format!("Knee (HeaderOnly, from [0, 1]) The 2 series show Knee.; R (HeaderOnly, from [0]) {said}")
+    );
+    assert!(!study(&["KN/R", "HN/L"]).contains(';'));
 }

@@ -77,7 +77,10 @@ fn sqlite(path: &str) -> Result<Address, StoreError> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
+        // A row of `instances` takes some kilobytes; few folds of the log, since each writes the indexes anew.
+        .page_size(8192)
         .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", "4096")
         .disable_statement_logging();
     let options = if path == ":memory:" {
         options.in_memory(true)

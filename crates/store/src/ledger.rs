@@ -87,14 +87,10 @@ static FINISH: Query = Query::same(
 );
 
 /// Deletes the rows of some paths from the tables that hold answers.
-static FORGET_ANSWERS: [Query; 4] = [
+static FORGET_ANSWERS: [Query; 3] = [
     Query {
         sqlite: "delete from assertions where path in (select value from json_each($1))",
         postgres: "delete from assertions where path = any(array(select json_array_elements_text($1::json)))",
-    },
-    Query {
-        sqlite: "delete from mapping_rows_used where path in (select value from json_each($1))",
-        postgres: "delete from mapping_rows_used where path = any(array(select json_array_elements_text($1::json)))",
     },
     Query {
         sqlite: "delete from resolutions where path in (select value from json_each($1))",
@@ -129,7 +125,6 @@ pub(crate) async fn forget_answers(session: &mut Session, paths: &Value) -> Resu
 /// Writes answers whose paths have none.
 pub(crate) async fn write_answers(session: &mut Session, answers: AnswerRows) -> Result<(), Fault> {
     session.write(&table::ASSERTIONS, answers.assertions).await?;
-    session.write(&table::MAPPING_ROWS_USED, answers.mapping_rows).await?;
     session.write(&table::RESOLUTIONS, answers.resolutions).await?;
     session.write(&table::ISSUES, answers.issues).await
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use crate::error::Fault;
+use crate::session::list;
 use crate::table::Kind::{Int, Text};
 use crate::table::{Kind, Row, Value};
 
@@ -21,18 +22,17 @@ struct FindingsOut<'a> {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Findings {
-    pub(crate) assertions: Vec<Assertion>,
-    pub(crate) image_assertions: Vec<Assertion>,
-    pub(crate) resolutions: Vec<Resolution>,
-    pub(crate) issues: Vec<Issue>,
+struct Findings {
+    assertions: Vec<Assertion>,
+    image_assertions: Vec<Assertion>,
+    resolutions: Vec<Resolution>,
+    issues: Vec<Issue>,
 }
 
 /// The rows of an image's answers.
 #[derive(Default)]
 pub(crate) struct AnswerRows {
     pub(crate) assertions: Vec<Row>,
-    pub(crate) mapping_rows: Vec<Row>,
     pub(crate) resolutions: Vec<Row>,
     pub(crate) issues: Vec<Row>,
 }
@@ -49,10 +49,8 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Fa
 
 /// A stable word of an enum: the one that its JSON has.
 fn word<T: Serialize>(value: T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
+    let quoted = serde_json::to_string(&value).unwrap_or_default();
+    quoted.trim_matches('"').to_owned()
 }
 
 fn digest(text: &str) -> String {
@@ -195,18 +193,16 @@ fn assertion(path: &str, ordinal: i64, assertion: &Assertion) -> Row {
         Value::Text(word(assertion.relationship)),
     ];
     row.extend(answer(Some(&assertion.answer)));
-    row.push(confidence(assertion.confidence));
+    row.extend([mapping_rows(basis), confidence(assertion.confidence)]);
     row
 }
 
-fn mapping_row(path: &str, ordinal: i64, position: usize, row: &str) -> Row {
-    vec![
-        Value::text(path),
-        Value::text("header"),
-        Value::Int(ordinal),
-        Value::count(position as u64),
-        Value::text(row),
-    ]
+/// The mapping rows that a claim rests on, as a JSON array.
+fn mapping_rows(basis: &Basis) -> Value {
+    match basis {
+        Basis::Mapped { rows, .. } if !rows.is_empty() => list(rows.iter().map(String::as_str)),
+        _ => Value::Null,
+    }
 }
 
 /// The columns of a resolution after its key.
@@ -261,11 +257,6 @@ impl AnswerRows {
         for claim in assertions {
             let ordinal = next.entry(origin(&claim.basis)).or_default();
             self.assertions.push(assertion(path, *ordinal, claim));
-            if let Basis::Mapped { rows, .. } = &claim.basis {
-                let used = rows.iter().enumerate();
-                self.mapping_rows
-                    .extend(used.map(|(i, row)| mapping_row(path, *ordinal, i, row)));
-            }
             *ordinal += 1;
         }
         let key = [Value::text(path)];

@@ -4,15 +4,15 @@ use bodysite_core::{Attribute, NormalizedInstance, NormalizedSeries, NormalizedS
 
 use crate::error::Fault;
 use crate::ledger::{forget_answers, write_answers};
-use crate::rows::{self, AnswerRows, Findings, Reader};
+use crate::rows::{self, AnswerRows, Reader};
 use crate::session::{Query, Session, list};
-use crate::table::Kind::{Int, Text};
+use crate::table::Kind::Text;
 use crate::table::{self, Row, Value};
 
 /// Paths asked for at once, so that a study of any size takes bounded memory for what is stored of it.
 const CHUNK: usize = 1000;
 
-static FORGET_STUDIES: [Query; 3] = [
+static FORGET_STUDIES: [Query; 4] = [
     Query {
         sqlite: "delete from series where study_uid in (select value from json_each($1))",
         postgres: "delete from series where study_uid = any(array(select json_array_elements_text($1::json)))",
@@ -22,15 +22,20 @@ static FORGET_STUDIES: [Query; 3] = [
         postgres: "delete from series_resolutions where study_uid = any(array(select json_array_elements_text($1::json)))",
     },
     Query {
+        sqlite: "delete from study_resolutions where study_uid in (select value from json_each($1))",
+        postgres: "delete from study_resolutions where study_uid = any(array(select json_array_elements_text($1::json)))",
+    },
+    Query {
         sqlite: "delete from study_issues where study_uid in (select value from json_each($1))",
         postgres: "delete from study_issues where study_uid = any(array(select json_array_elements_text($1::json)))",
     },
 ];
 
-static FINDINGS: Query = Query {
-    sqlite: "select path, adjusted, findings from instances where path in (select value from json_each($1))",
-    postgres: "select path, adjusted, findings from instances \
-               where path = any(array(select json_array_elements_text($1::json)))",
+/// Paths whose answers an earlier run adjusted.
+static ADJUSTED_BEFORE: Query = Query {
+    sqlite: "select path from instances where adjusted = 1 and path in (select value from json_each($1))",
+    postgres: "select path from instances \
+               where adjusted = 1 and path = any(array(select json_array_elements_text($1::json)))",
 };
 
 static ADJUSTED: Query = Query {
@@ -59,7 +64,8 @@ static IMAGES: Query = Query {
 struct StudyRows {
     studies: Vec<Row>,
     series: Vec<Row>,
-    resolutions: Vec<Row>,
+    series_resolutions: Vec<Row>,
+    study_resolutions: Vec<Row>,
     issues: Vec<Row>,
 }
 
@@ -75,6 +81,8 @@ impl StudyRows {
             Value::count(study.series.len() as u64),
             Value::count(instances as u64),
         ]);
+        self.study_resolutions
+            .extend(rows::resolutions(std::slice::from_ref(&uid), &study.resolutions));
         self.issues
             .extend(rows::issues(&[uid.clone(), Value::text("")], &study.issues));
         for series in &study.series {
@@ -93,7 +101,8 @@ impl StudyRows {
             Value::count(series.instances.len() as u64),
         ]);
         self.series.push(row);
-        self.resolutions.extend(rows::resolutions(&key, &series.resolutions));
+        self.series_resolutions
+            .extend(rows::resolutions(&key, &series.resolutions));
         self.issues.extend(rows::issues(&key, &series.issues));
     }
 }
@@ -115,7 +124,10 @@ pub(crate) async fn put(session: &mut Session, run: i64, studies: &[NormalizedSt
     }
     session.write(&table::STUDIES, all.studies).await?;
     session.write(&table::SERIES, all.series).await?;
-    session.write(&table::SERIES_RESOLUTIONS, all.resolutions).await?;
+    session
+        .write(&table::SERIES_RESOLUTIONS, all.series_resolutions)
+        .await?;
+    session.write(&table::STUDY_RESOLUTIONS, all.study_resolutions).await?;
     session.write(&table::STUDY_ISSUES, all.issues).await?;
     let instances: Vec<&NormalizedInstance> = studies
         .iter()
@@ -142,10 +154,7 @@ async fn put_changed(session: &mut Session, instances: &[&NormalizedInstance]) -
     for chunk in instances.chunks(CHUNK) {
         changed.find(session, chunk).await?;
     }
-    if changed.paths[0].is_empty() && changed.paths[1].is_empty() {
-        return Ok(());
-    }
-    for (adjusted, paths) in (0..).zip(&changed.paths) {
+    for (adjusted, paths) in (0..).zip(&changed.paths).filter(|(_, paths)| !paths.is_empty()) {
         let paths = list(paths.iter().map(String::as_str));
         forget_answers(session, &paths).await?;
         session.execute(&ADJUSTED, &[Value::Int(adjusted), paths]).await?;
@@ -163,32 +172,21 @@ struct Changed {
 impl Changed {
     async fn find(&mut self, session: &mut Session, chunk: &[&NormalizedInstance]) -> Result<(), Fault> {
         let asked = list(chunk.iter().map(|i| i.path.as_str()));
-        let stored = session.fetch(&FINDINGS, &[asked], &[Text, Int, Text]).await?;
-        let stored = stored.into_iter().map(|row| {
-            let mut row = Reader::new(row);
-            Ok((row.text()?, (row.int()? != 0, row.text()?)))
-        });
-        let stored: std::collections::HashMap<String, (bool, String)> = stored.collect::<Result<_, Fault>>()?;
+        let before = session.fetch(&ADJUSTED_BEFORE, &[asked], &[Text]).await?;
+        let before = before.into_iter().map(|row| Reader::new(row).text());
+        let before: std::collections::HashSet<String> = before.collect::<Result<_, Fault>>()?;
         for instance in chunk {
-            if let Some((adjusted, findings)) = stored.get(&instance.path) {
-                let differs = differs(instance, &rows::parse(findings, &instance.path)?);
-                if differs || *adjusted {
-                    self.take(instance, differs);
-                }
+            if instance.adjusted || before.contains(&instance.path) {
+                self.take(instance);
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, instance: &NormalizedInstance, differs: bool) {
-        self.paths[usize::from(differs)].push(instance.path.clone());
+    fn take(&mut self, instance: &NormalizedInstance) {
+        self.paths[usize::from(instance.adjusted)].push(instance.path.clone());
         let (resolutions, issues) = (&instance.resolutions, &instance.issues);
         self.answers
             .add(&instance.path, &instance.assertions, resolutions, issues);
     }
-}
-
-fn differs(instance: &NormalizedInstance, findings: &Findings) -> bool {
-    let own = findings.assertions.iter().chain(&findings.image_assertions);
-    !own.eq(&instance.assertions) || findings.resolutions != instance.resolutions || findings.issues != instance.issues
 }

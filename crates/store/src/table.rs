@@ -144,21 +144,10 @@ pub(crate) static ASSERTIONS: Table = Table {
         ("displays", Text),
         ("exact_codes", Text),
         ("no_map", Text),
+        ("mapping_rows", Text),
         ("confidence", Real),
     ],
     key: 3,
-};
-
-pub(crate) static MAPPING_ROWS_USED: Table = Table {
-    name: "mapping_rows_used",
-    columns: &[
-        ("path", Text),
-        ("origin", Text),
-        ("ordinal", Int),
-        ("position", Int),
-        ("mapping_row", Text),
-    ],
-    key: 4,
 };
 
 pub(crate) static RESOLUTIONS: Table = Table {
@@ -194,6 +183,23 @@ pub(crate) static SERIES_RESOLUTIONS: Table = Table {
         ("because", Text),
     ],
     key: 3,
+};
+
+pub(crate) static STUDY_RESOLUTIONS: Table = Table {
+    name: "study_resolutions",
+    columns: &[
+        ("study_uid", Text),
+        ("facet", Text),
+        ("verdict", Text),
+        ("codes", Text),
+        ("displays", Text),
+        ("exact_codes", Text),
+        ("no_map", Text),
+        ("confidence", Real),
+        ("original_text", Text),
+        ("because", Text),
+    ],
+    key: 2,
 };
 
 pub(crate) static ISSUES: Table = Table {

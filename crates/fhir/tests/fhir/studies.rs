@@ -188,6 +188,7 @@ pub fn said_by_header(header: Header, selector: &str, text: &str, answer: Answer
         assertions: vec![mapped(Facet::Examined, selector, text, answer)],
         resolutions: vec![examined],
         issues: Vec::new(),
+        adjusted: false,
     }
 }
 
@@ -198,6 +199,7 @@ fn silent(header: Header, assertions: Vec<Assertion>) -> NormalizedInstance {
         assertions,
         resolutions: vec![resolution(Facet::Examined, Verdict::Unresolved, None, &[])],
         issues: Vec::new(),
+        adjusted: false,
     }
 }
 
@@ -212,6 +214,7 @@ pub fn study(uid: &str, instances: Vec<NormalizedInstance>) -> NormalizedStudy {
             resolutions,
             issues: Vec::new(),
         }],
+        resolutions: Vec::new(),
         issues: Vec::new(),
         versions: versions(),
     }

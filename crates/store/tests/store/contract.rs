@@ -234,6 +234,7 @@ pub fn a_review_changes_answers_and_not_what_was_read(mut store: Store) {
     ));
     instance.resolutions[0].verdict = Verdict::Reviewed;
     instance.issues.push(Issue::new(IssueCode::DuplicateFile));
+    instance.adjusted = true;
     let changed = instance.path.clone();
     store.put_studies(run, &studies).unwrap();
     let stored = files.iter().find(|f| f.path == changed).cloned();

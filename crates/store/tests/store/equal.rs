@@ -26,7 +26,11 @@ fn relations() -> Vec<(String, Vec<String>)> {
                 .push(column.split(' ').next().unwrap().to_owned());
         }
     }
-    let views: [(&str, &[&str]); 4] = [
+    let views: [(&str, &[&str]); 6] = [
+        (
+            "mapping_rows_used",
+            &["path", "origin", "ordinal", "position", "mapping_row"],
+        ),
         (
             "v_series_body_site",
             &[
@@ -43,6 +47,20 @@ fn relations() -> Vec<(String, Vec<String>)> {
                 "laterality",
                 "view_code",
                 "visible_codes",
+                "versions",
+            ],
+        ),
+        (
+            "v_study_body_site",
+            &[
+                "study_uid",
+                "study_date",
+                "series",
+                "instances",
+                "verdict",
+                "codes",
+                "displays",
+                "laterality",
                 "versions",
             ],
         ),
@@ -93,6 +111,7 @@ fn fill(store: &mut Store) {
         Answer::Sites(vec![records::knee()]),
     ));
     instance.resolutions[0].verdict = Verdict::Reviewed;
+    instance.adjusted = true;
     store.put_studies(run, &all).unwrap();
     let summary = RunSummary {
         files: 120,
@@ -193,6 +212,10 @@ fn views_answer_an_analysts_questions() {
     assert_eq!(
         one("select displays, codes, exact_codes, laterality, verdict from v_series_body_site limit 1"),
         ["Chest|Knee", "816094009|72696002", "816094009|", "Left", "agreed"]
+    );
+    assert_eq!(
+        one("select displays, series, instances, verdict from v_study_body_site order by study_uid limit 1"),
+        ["Chest|Knee", "2", "9", "agreed"]
     );
     assert_eq!(
         one("select selector, raw_text, no_map from v_unmapped_values where raw_text = 'a \u{2400} b'"),

@@ -227,6 +227,7 @@ pub fn normalized(file: &FileRecord) -> NormalizedInstance {
         assertions: [instance.assertions, instance.image_assertions].concat(),
         resolutions: instance.resolutions,
         issues: instance.issues,
+        adjusted: false,
     }
 }
 
@@ -241,6 +242,11 @@ pub fn studies(files: &[FileRecord], versions: &Versions) -> Vec<NormalizedStudy
             studies.push(NormalizedStudy {
                 uid: at.study.clone(),
                 series: Vec::new(),
+                resolutions: vec![resolution(
+                    Facet::Examined,
+                    Verdict::Agreed,
+                    Some(Answer::Sites(vec![chest(), knee()])),
+                )],
                 issues: vec![Issue::new(IssueCode::TwoPatients)],
                 versions: versions.clone(),
             });
