@@ -7,7 +7,8 @@ use std::{env, fs};
 fn main() {
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo names the package's folder");
     let folder = Path::new(&root).join("../../models/phantom-samples");
-    println!("cargo::rerun-if-changed={}", folder.display());
+    // Relative to the package: a build folder may be shared by several checkouts.
+    println!("cargo::rerun-if-changed=../../models/phantom-samples");
     let mut names: Vec<String> = fs::read_dir(&folder)
         .expect("models/phantom-samples is part of the repository")
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())

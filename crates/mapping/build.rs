@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let mappings = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../mappings")
-        .canonicalize()?;
+    // Asked when it runs: a build folder may be shared by several checkouts.
+    let package = env::var_os("CARGO_MANIFEST_DIR").ok_or(io::ErrorKind::NotFound)?;
+    let mappings = Path::new(&package).join("../../mappings").canonicalize()?;
     let mut names = vec!["calibration.tsv".to_owned(), "terms.sssom.tsv".to_owned()];
     for entry in fs::read_dir(mappings.join("lexicon"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
         }
     }
     names.sort();
-    println!("cargo::rerun-if-changed={}", mappings.join("lexicon").display());
+    println!("cargo::rerun-if-changed=../../mappings/lexicon");
     let file = |name: &String| format!("({name:?}, include_str!({:?})),\n", mappings.join(name));
     let list: String = names.iter().map(file).collect();
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?).join("sets.rs");

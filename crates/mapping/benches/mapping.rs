@@ -8,6 +8,10 @@ use std::hint::black_box;
 use bodysite_mapping::{Field, Mapper};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const PARTS: &[&str] = &[
     "KNEE",
     "CHEST",
