@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection, TypeInfo, ValueRef};
 
 pub fn command() -> Command {
     Command::new(env!("CARGO_BIN_EXE_bodysite"))
@@ -55,6 +57,38 @@ pub fn normalize(input: &Path, out: &Path, more: &[&str], code: i32) -> Output {
 pub fn ndjson(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What a query of the database in an output folder gives; every value as text, `null` where there is none.
+pub fn query(out: &Path, sql: &str) -> Vec<Vec<String>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let options = SqliteConnectOptions::new()
+            .filename(out.join("bodysite.db"))
+            .read_only(true);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let found = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await;
+        found.unwrap().iter().map(cells).collect()
+    })
+}
+
+fn cells(row: &sqlx::sqlite::SqliteRow) -> Vec<String> {
+    let text = |at| {
+        let raw = row.try_get_raw(at).unwrap();
+        if raw.is_null() {
+            return "null".to_owned();
+        }
+        match raw.type_info().name() {
+            "INTEGER" => row.get::<i64, _>(at).to_string(),
+            "REAL" => row.get::<f64, _>(at).to_string(),
+            "BLOB" => format!("{:?}", row.get::<Vec<u8>, _>(at)),
+            _ => row.get::<String, _>(at),
+        }
+    };
+    (0..row.len()).map(text).collect()
 }
 
 /// Every file below a folder with its bytes, databases and locks left out.

@@ -8,10 +8,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Column, Connection, Row, SqliteConnection, TypeInfo, ValueRef};
-
-use crate::program::{command, files, normalize, run};
+use crate::program::{command, files, normalize, query, run};
 
 /// Pixels are looked at file by file like headers, only slower.
 const HEADERS_ONLY: &[&str] = &["--model", "off"];
@@ -50,49 +47,19 @@ fn start(input: &Path, out: &Path) -> Child {
 }
 
 /// Every row of every table that holds results, without the numbers of runs.
-fn rows(out: &Path) -> BTreeMap<String, Vec<String>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let options = SqliteConnectOptions::new()
-            .filename(out.join("bodysite.db"))
-            .read_only(true);
-        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-        let names = "select name from sqlite_master where type = 'table' and name not like 'sqlite%' \
-                     and name not like '_sqlx%' and name not in ('runs') order by name";
-        let tables: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut connection).await.unwrap();
-        let mut all = BTreeMap::new();
-        for table in tables {
-            let query = sqlx::AssertSqlSafe(format!("select * from {table}"));
-            let found = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
-            let mut lines: Vec<String> = found.iter().map(line).collect();
-            lines.sort();
-            all.insert(table, lines);
-        }
-        all
-    })
-}
-
-fn line(row: &sqlx::sqlite::SqliteRow) -> String {
-    let cells = row
-        .columns()
-        .iter()
-        .enumerate()
-        .filter(|(_, c)| !c.name().ends_with("run"))
-        .map(|(at, column)| {
-            let raw = row.try_get_raw(at).unwrap();
-            let text = match raw.type_info().name() {
-                "INTEGER" => row.get::<i64, _>(at).to_string(),
-                "REAL" => row.get::<f64, _>(at).to_string(),
-                "BLOB" => format!("{:?}", row.get::<Vec<u8>, _>(at)),
-                "NULL" => "null".to_owned(),
-                _ => row.get::<String, _>(at),
-            };
-            format!("{}={text}", column.name())
-        });
-    cells.collect::<Vec<_>>().join("|")
+fn rows(out: &Path) -> BTreeMap<String, Vec<Vec<String>>> {
+    let tables = query(
+        out,
+        "select m.name, group_concat(c.name, ', ') from sqlite_master m, pragma_table_info(m.name) c \
+         where m.type = 'table' and m.name not like 'sqlite%' and m.name not like '_sqlx%' and m.name <> 'runs' \
+         and c.name not like '%run' group by m.name",
+    );
+    let sorted = |table: &[String]| {
+        let mut rows = query(out, &format!("select {} from {}", table[1], table[0]));
+        rows.sort();
+        (table[0].clone(), rows)
+    };
+    tables.iter().map(|t| sorted(t)).collect()
 }
 
 #[test]

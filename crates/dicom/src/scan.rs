@@ -207,10 +207,11 @@ impl Finish {
 
     /// UIDs that we cannot do without, and those that should agree.
     fn check_identity(&mut self) -> Result<(), Outcome> {
-        let header = self.collect.header.clone();
+        let header = &self.collect.header;
         let text = |attribute| header.text(attribute).unwrap_or_default().to_owned();
         let (class, instance) = (text(Attribute::SOPClassUID), text(Attribute::SOPInstanceUID));
         let (study, series) = (text(Attribute::StudyInstanceUID), text(Attribute::SeriesInstanceUID));
+        let modality = text(Attribute::Modality);
         let cut = study.is_empty() && series.is_empty() && self.pixels.is_none();
         if instance.is_empty() || cut {
             return Err(Outcome::new(Status::Failed, vec![Reason::MissingRequired]));
@@ -227,7 +228,6 @@ impl Finish {
         if class.is_empty() {
             self.class_of_meta()?;
         }
-        let modality = text(Attribute::Modality);
         if modality.is_empty() {
             self.notes.add(Reason::MissingRequired, Some(Tag(0x0008_0060)));
         } else if sop_class::contradicts_radiograph(&modality) {
@@ -283,12 +283,13 @@ impl Finish {
         }
     }
 
-    fn build(self, mut hash: Sha256) -> Scanned {
+    fn build(mut self, mut hash: Sha256) -> Scanned {
         hash.update(self.size.unwrap_or(0).to_le_bytes());
-        let mut header = self.collect.header.clone();
+        let patient_check = self.collect.patient_check();
+        let mut header = std::mem::take(&mut self.collect.header);
         header.transfer_syntax.clone_from(&self.meta.transfer_syntax);
         header.has_pixel_data = self.pixels.is_some() || self.collect.has_float_pixels();
-        header.patient_check = self.collect.patient_check();
+        header.patient_check = patient_check;
         if *header.get(Attribute::SOPClassUID) == Raw::Absent && !self.meta.sop_class.is_empty() {
             header.set(Attribute::SOPClassUID, Raw::Present(self.meta.sop_class.clone()));
         }
