@@ -212,7 +212,8 @@ fn class_of_sqlstate(code: &str) -> Class {
     match code {
         // Shutdown, crash, start-up, too many connections, idle time-outs; then conflicts between transactions.
         "57P01" | "57P02" | "57P03" | "57P05" | "53300" | "25P03" => Class::Lost,
-        "40001" | "40P01" | "55P03" | "57014" => Class::Lost,
+        // 23505: another process wrote the row meanwhile; made again, the batch replaces it.
+        "23505" | "40001" | "40P01" | "55P03" | "57014" => Class::Lost,
         "25006" => Class::ReadOnly,
         "53100" | "53200" | "53400" => Class::Full,
         "42501" | "3D000" | "3F000" => Class::Denied,
@@ -235,10 +236,11 @@ mod tests {
             sqlite,
             [Class::Full, Class::ReadOnly, Class::Lost, Class::Damaged, Class::Denied]
         );
-        let postgres = ["57P01", "08006", "25006", "53100", "28P01", "23505"].map(class_of_sqlstate);
+        let postgres = ["57P01", "08006", "23505", "25006", "53100", "28P01", "22001"].map(class_of_sqlstate);
         assert_eq!(
             postgres,
             [
+                Class::Lost,
                 Class::Lost,
                 Class::Lost,
                 Class::ReadOnly,

@@ -124,9 +124,9 @@ pub(crate) async fn forget_answers(session: &mut Session, paths: &Value) -> Resu
 
 /// Writes answers whose paths have none.
 pub(crate) async fn write_answers(session: &mut Session, answers: AnswerRows) -> Result<(), Fault> {
-    session.write(&table::ASSERTIONS, answers.assertions).await?;
-    session.write(&table::RESOLUTIONS, answers.resolutions).await?;
-    session.write(&table::ISSUES, answers.issues).await
+    session.add(&table::ASSERTIONS, answers.assertions).await?;
+    session.add(&table::RESOLUTIONS, answers.resolutions).await?;
+    session.add(&table::ISSUES, answers.issues).await
 }
 
 /// Deletes all rows of those paths that have any but their `sources` row; for a new file there is nothing to delete.

@@ -1,4 +1,5 @@
-//! PostgreSQL: rows go by COPY into a temporary table and from there, with one statement, where they belong.
+//! PostgreSQL: rows go by COPY into a temporary table and from there, with one statement, where they belong; rows that
+//! cannot be there yet go where they belong at once.
 
 use std::fmt::Write as _;
 
@@ -10,19 +11,12 @@ use crate::session::decode;
 use crate::table;
 use crate::table::{Kind, Row, Table, Value};
 
-/// Every table that is written in bulk.
-const BULK: [&Table; 12] = [
+/// Every table whose rows are replaced in bulk.
+const REPLACED: [&Table; 5] = [
     &table::VERSIONS,
     &table::SOURCES,
     &table::INSTANCES,
-    &table::SERIES,
     &table::STUDIES,
-    &table::ASSERTIONS,
-    &table::RESOLUTIONS,
-    &table::SERIES_RESOLUTIONS,
-    &table::STUDY_RESOLUTIONS,
-    &table::ISSUES,
-    &table::STUDY_ISSUES,
     &table::REVIEWS,
 ];
 
@@ -36,7 +30,7 @@ pub(crate) async fn prepare(connection: &mut PgConnection) -> Result<(), Fault> 
 /// Temporary tables with the columns of ours, emptied by every commit; `pg_temp` keeps them out of the schema.
 pub(crate) async fn make_staging(connection: &mut PgConnection) -> Result<(), Fault> {
     let mut sql = String::new();
-    for table in BULK {
+    for table in REPLACED {
         let name = table.name;
         let _ = writeln!(
             sql,
@@ -80,12 +74,28 @@ pub(crate) async fn fetch(
     Ok(rows.iter().map(|row| decode(row, kinds)).collect::<Result<_, _>>()?)
 }
 
-pub(crate) async fn write(connection: &mut PgConnection, table: &'static Table, rows: &[Row]) -> Result<(), Fault> {
+/// Rows to where they belong, by way of the temporary table.
+pub(crate) async fn replace(connection: &mut PgConnection, table: &Table, rows: &[Row]) -> Result<(), Fault> {
     if rows.is_empty() {
         return Ok(());
     }
     let (name, columns) = (table.name, table.column_list());
-    let copy = format!("copy stage_{name} ({columns}) from stdin");
+    let stage = format!("stage_{name}");
+    copy(connection, &stage, table, rows).await?;
+    let upsert = format!(
+        "insert into {name} ({columns}) select {columns} from {stage}{}",
+        table.on_conflict()
+    );
+    query(AssertSqlSafe(upsert)).execute(&mut *connection).await?;
+    Ok(())
+}
+
+/// Rows into a table with the columns of `table`.
+pub(crate) async fn copy(connection: &mut PgConnection, into: &str, table: &Table, rows: &[Row]) -> Result<(), Fault> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let copy = format!("copy {into} ({}) from stdin", table.column_list());
     let mut sink = connection.copy_in_raw(&copy).await?;
     if let Err(error) = sink.send(copy_text(rows)).await {
         // A COPY that is neither finished nor aborted leaves the connection useless; it is dropped either way.
@@ -93,11 +103,6 @@ pub(crate) async fn write(connection: &mut PgConnection, table: &'static Table, 
         return Err(error.into());
     }
     sink.finish().await?;
-    let upsert = format!(
-        "insert into {name} ({columns}) select {columns} from stage_{name}{}",
-        table.on_conflict()
-    );
-    query(AssertSqlSafe(upsert)).execute(&mut *connection).await?;
     Ok(())
 }
 

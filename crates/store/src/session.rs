@@ -104,7 +104,16 @@ impl Session {
     pub(crate) async fn write(&mut self, table: &'static Table, rows: Vec<Row>) -> Result<(), Fault> {
         match self {
             Session::Sqlite(connection, statements) => sqlite::write(connection, statements, table, rows).await,
-            Session::Postgres(connection) => postgres::write(connection, table, &rows).await,
+            Session::Postgres(connection) => postgres::replace(connection, table, &rows).await,
+        }
+    }
+
+    /// Writes rows of which this transaction knows that there are none with their keys, which costs less. Where
+    /// another process wrote one meanwhile the batch fails and is made again, then with that row in sight.
+    pub(crate) async fn add(&mut self, table: &'static Table, rows: Vec<Row>) -> Result<(), Fault> {
+        match self {
+            Session::Sqlite(..) => self.write(table, rows).await,
+            Session::Postgres(connection) => postgres::copy(connection, table.name, table, &rows).await,
         }
     }
 

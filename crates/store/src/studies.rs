@@ -123,12 +123,10 @@ pub(crate) async fn put(session: &mut Session, run: i64, studies: &[NormalizedSt
         session.execute(query, std::slice::from_ref(&uids)).await?;
     }
     session.write(&table::STUDIES, all.studies).await?;
-    session.write(&table::SERIES, all.series).await?;
-    session
-        .write(&table::SERIES_RESOLUTIONS, all.series_resolutions)
-        .await?;
-    session.write(&table::STUDY_RESOLUTIONS, all.study_resolutions).await?;
-    session.write(&table::STUDY_ISSUES, all.issues).await?;
+    session.add(&table::SERIES, all.series).await?;
+    session.add(&table::SERIES_RESOLUTIONS, all.series_resolutions).await?;
+    session.add(&table::STUDY_RESOLUTIONS, all.study_resolutions).await?;
+    session.add(&table::STUDY_ISSUES, all.issues).await?;
     let instances: Vec<&NormalizedInstance> = studies
         .iter()
         .flat_map(|s| &s.series)

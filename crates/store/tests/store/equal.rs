@@ -215,7 +215,7 @@ fn views_answer_an_analysts_questions() {
     );
     assert_eq!(
         one("select displays, series, instances, verdict from v_study_body_site order by study_uid limit 1"),
-        ["Chest|Knee", "2", "9", "agreed"]
+        ["Chest|Knee", "2", "8", "agreed"]
     );
     assert_eq!(
         one("select selector, raw_text, no_map from v_unmapped_values where raw_text = 'a \u{2400} b'"),
