@@ -1,4 +1,4 @@
--- Views that an analyst would write herself. The same text serves both databases, but for the way JSON is taken apart.
+-- Views that an analyst would write herself. The same text serves both databases, up to the line that says otherwise.
 
 -- One row a series: body part, side and projection with their codes and how each answer was reached.
 create view v_series_body_site as
@@ -110,6 +110,8 @@ from series s
 left join studies t on t.study_uid = s.study_uid
 left join series_resolutions e on e.study_uid = s.study_uid and e.series_uid = s.series_uid and e.facet = 'examined'
 left join series_resolutions l on l.study_uid = s.study_uid and l.series_uid = s.series_uid and l.facet = 'laterality';
+
+-- From here on each database has its own words, since each takes JSON apart in its own way.
 
 -- One row a mapping row (`set#row`) that a claim rests on.
 create view mapping_rows_used as
