@@ -1,6 +1,7 @@
 //! FHIR as NDJSON, one file a resource type, or as one transaction Bundle a study. All files appear at the end, whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -33,8 +34,9 @@ pub struct FhirFiles<'a> {
     mapper: &'a Mapper,
     open: BTreeMap<&'static str, AtomicFile>,
     /// Devices recur from study to study.
-    devices: BTreeSet<String>,
-    rows: BTreeSet<String>,
+    devices: HashSet<String>,
+    /// Mapping rows that led to an answer, as `set#label`.
+    rows: HashSet<String>,
 }
 
 impl<'a> FhirFiles<'a> {
@@ -54,8 +56,8 @@ impl<'a> FhirFiles<'a> {
             versions,
             mapper,
             open: BTreeMap::new(),
-            devices: BTreeSet::new(),
-            rows: BTreeSet::new(),
+            devices: HashSet::new(),
+            rows: HashSet::new(),
         })
     }
 
@@ -65,7 +67,7 @@ impl<'a> FhirFiles<'a> {
         };
         let (issues, kept): (Vec<_>, Vec<_>) = found.into_iter().partition(|r| r.resource_type == "OperationOutcome");
         issues.iter().try_for_each(|r| self.line_of(r))?;
-        match transaction(&kept, &base).map_err(|e| failed("FHIR", e))? {
+        match transaction(&kept, &base) {
             Some(bundle) => self.line("Bundle", &bundle),
             None => Ok(()),
         }
@@ -78,17 +80,16 @@ impl<'a> FhirFiles<'a> {
         self.line(resource.resource_type, &resource.json)
     }
 
-    fn line(&mut self, of_type: &'static str, json: &serde_json::Value) -> Result<(), EmitError> {
-        let target = self.folder.join(format!("{of_type}.ndjson"));
+    fn line(&mut self, of_type: &'static str, json: &str) -> Result<(), EmitError> {
         let mut write = || -> std::io::Result<()> {
             let file = match self.open.entry(of_type) {
-                std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
-                std::collections::btree_map::Entry::Vacant(empty) => empty.insert(AtomicFile::create(&target)?),
+                Entry::Occupied(open) => open.into_mut(),
+                Entry::Vacant(empty) => empty.insert(AtomicFile::create(&target(&self.folder, of_type))?),
             };
-            serde_json::to_writer(&mut *file, json)?;
+            file.write_all(json.as_bytes())?;
             file.write_all(b"\n")
         };
-        write().map_err(|e| failed(&target.display().to_string(), e))
+        write().map_err(|e| failed(&target(&self.folder, of_type).display().to_string(), e))
     }
 
     /// The rows that led to an answer of this run, one ConceptMap a set.
@@ -110,13 +111,17 @@ impl<'a> FhirFiles<'a> {
 
     fn remove_stale(&self) -> std::io::Result<()> {
         for of_type in TYPES.iter().filter(|t| !self.open.contains_key(**t)) {
-            match fs::remove_file(self.folder.join(format!("{of_type}.ndjson"))) {
+            match fs::remove_file(target(&self.folder, of_type)) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
                 _ => {}
             }
         }
         Ok(())
     }
+}
+
+fn target(folder: &Path, of_type: &str) -> PathBuf {
+    folder.join(format!("{of_type}.ndjson"))
 }
 
 /// Words of sides, views and devices map no body part and are left out.
@@ -154,9 +159,13 @@ impl Emit for FhirFiles<'_> {
             .iter()
             .flat_map(|s| &s.instances)
             .flat_map(|i| &i.assertions);
-        for assertion in assertions {
-            if let Basis::Mapped { rows, .. } = &assertion.basis {
-                self.rows.extend(rows.iter().cloned());
+        let mapped = assertions.filter_map(|a| match &a.basis {
+            Basis::Mapped { rows, .. } => Some(rows),
+            _ => None,
+        });
+        for row in mapped.flatten() {
+            if !self.rows.contains(row) {
+                self.rows.insert(row.clone());
             }
         }
         let found = resources(study, &self.options).map_err(|e| failed("FHIR", e))?;

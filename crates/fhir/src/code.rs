@@ -1,23 +1,36 @@
 //! Codes, each with its system; a code without one cannot be made.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use bodysite_core::{Coding, Concept, coding_system_uri};
+use serde::Serialize;
 
-/// A code in a system that FHIR names by URI.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Code {
+/// A code in a system that FHIR names by URI: FHIR's Coding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Code<'a> {
+    pub(crate) code: Cow<'a, str>,
+    pub(crate) display: Cow<'a, str>,
     pub(crate) system: &'static str,
-    pub(crate) code: String,
-    pub(crate) display: String,
 }
 
 /// Codes that say the same, and the words they stand for: FHIR's CodeableConcept.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Coded {
-    pub(crate) codes: Vec<Code>,
-    pub(crate) text: Option<String>,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Coded<'a> {
+    #[serde(rename = "coding", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) codes: Vec<Code<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) text: Option<Cow<'a, str>>,
+}
+
+/// One code or, where there is none, words: a CodeableConcept of the program's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) enum Meaning {
+    #[serde(rename = "coding")]
+    Code([Code<'static>; 1]),
+    #[serde(rename = "text")]
+    Words(&'static str),
 }
 
 /// URIs of code systems and identifier systems.
@@ -40,28 +53,35 @@ pub(crate) mod system {
     pub(crate) const HEADER_TEXT: &str = "https://github.com/bodysite/bodysite/fhir/CodeSystem/header-text";
 }
 
-impl Code {
-    pub(crate) fn new(system: &'static str, code: &str, display: &str) -> Self {
+impl<'a> Code<'a> {
+    pub(crate) fn new(system: &'static str, code: &'a str, display: &'a str) -> Self {
         Code {
+            code: Cow::Borrowed(code),
+            display: Cow::Borrowed(display),
             system,
-            code: code.to_owned(),
-            display: display.to_owned(),
         }
     }
 
-    pub(crate) fn dcm(code: &str, display: &str) -> Self {
+    pub(crate) fn dcm(code: &'a str, display: &'a str) -> Self {
         Code::new(system::DCM, code, display)
     }
 
     /// The concept in SNOMED CT.
-    pub(crate) fn concept(concept: &Concept) -> Self {
-        Code::new(system::SNOMED, &concept.code.to_string(), &concept.display)
+    pub(crate) fn concept(concept: &'a Concept) -> Self {
+        Code {
+            code: Cow::Owned(concept.code.to_string()),
+            display: Cow::Borrowed(&concept.display),
+            system: system::SNOMED,
+        }
     }
 
     /// The coding, if its scheme is one that FHIR names.
-    pub(crate) fn of(coding: &Coding) -> Option<Self> {
-        let system = coding_system_uri(&coding.system)?;
-        Some(Code::new(system, &coding.code, &coding.display))
+    pub(crate) fn of(coding: Coding) -> Option<Self> {
+        Some(Code {
+            system: coding_system_uri(&coding.system)?,
+            code: Cow::Owned(coding.code),
+            display: Cow::Owned(coding.display),
+        })
     }
 
     /// "Artificial Intelligence asserted", the label of what a model says.
@@ -76,23 +96,23 @@ impl Code {
     }
 }
 
-impl Coded {
-    pub(crate) fn one(code: Code) -> Self {
+impl<'a> Coded<'a> {
+    pub(crate) fn one(code: Code<'a>) -> Self {
         Coded {
             codes: vec![code],
             text: None,
         }
     }
 
-    pub(crate) fn text(text: &str) -> Self {
+    pub(crate) fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Coded {
             codes: Vec::new(),
-            text: Some(text.to_owned()),
+            text: Some(text.into()),
         }
     }
 
-    pub(crate) fn with_text(mut self, text: &str) -> Self {
-        self.text = Some(text.to_owned());
+    pub(crate) fn with_text(mut self, text: &'static str) -> Self {
+        self.text = Some(text.into());
         self
     }
 }
@@ -121,6 +141,6 @@ mod tests {
     fn the_systems_are_those_of_the_core() {
         assert_eq!(coding_system_uri(SCT), Some(system::SNOMED));
         assert_eq!(coding_system_uri("DCM"), Some(system::DCM));
-        assert_eq!(Code::of(&Coding::new("99LOCAL", "1", "x")), None);
+        assert_eq!(Code::of(Coding::new("99LOCAL", "1", "x")), None);
     }
 }

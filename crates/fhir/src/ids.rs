@@ -67,11 +67,17 @@ impl<'a> Ids<'a> {
 }
 
 fn name(kind: &str, parts: &[&str]) -> String {
-    let escaped = parts.iter().map(|p| p.replace('\\', r"\\").replace('|', r"\|"));
-    std::iter::once(kind.to_owned())
-        .chain(escaped)
-        .collect::<Vec<_>>()
-        .join("|")
+    let length = kind.len() + parts.iter().map(|p| 1 + p.len()).sum::<usize>();
+    let mut name = String::with_capacity(length);
+    name.push_str(kind);
+    for part in parts {
+        name.push('|');
+        match part.bytes().any(|b| matches!(b, b'\\' | b'|')) {
+            true => name.push_str(&part.replace('\\', r"\\").replace('|', r"\|")),
+            false => name.push_str(part),
+        }
+    }
+    name
 }
 
 fn keyed(key: &IdKey, name: &str) -> Uuid {

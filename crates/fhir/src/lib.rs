@@ -17,10 +17,12 @@
 //! ImagingStudy is a masked reference. A study whose files name two patients has issues and nothing else.
 //!
 //! Reading order: `facts` (what is said, with every hospital value checked and the privacy options applied), then
-//! `r4` and `r5` (the form it takes in each version, same file names in both), `ids` (where ids come from).
+//! `common` (the form it takes in both versions), `r4` and `r5` (where they differ, same file names in both), `ids`
+//! (where ids come from).
 
 mod bundle;
 mod code;
+mod common;
 mod facts;
 mod ids;
 mod options;
@@ -40,6 +42,7 @@ pub use resource::{FhirError, Resource};
 pub use value::moment::{Instant, MomentError, Zone};
 
 use facts::concept_map::ConceptMap;
+use facts::context::Context;
 use facts::observation::Observation;
 use facts::study::{Study, names_two_patients};
 use facts::{device, examined, issue, provenance, visible};
@@ -48,33 +51,34 @@ use facts::{device, examined, issue, provenance, visible};
 pub fn resources(study: &NormalizedStudy, options: &Options) -> Result<Vec<Resource>, FhirError> {
     let mut resources = Vec::new();
     if !names_two_patients(study) {
-        of_study(study, options, &mut resources)?;
+        of_study(&Context::of(study, options), &mut resources)?;
     }
     if let Some(outcome) = issue::outcome(study, &options.ids()) {
-        resources.push(write::operation_outcome(&outcome, options)?);
+        resources.push(write::operation_outcome(&outcome)?);
     }
     Ok(resources)
 }
 
-fn of_study(study: &NormalizedStudy, options: &Options, resources: &mut Vec<Resource>) -> Result<(), FhirError> {
-    for device in device::of_study(study, &options.ids()) {
-        resources.push(write::device(&device, options)?);
+fn of_study(context: &Context<'_>, resources: &mut Vec<Resource>) -> Result<(), FhirError> {
+    let options = context.options;
+    for device in context.devices.all() {
+        resources.push(write::device(device, options)?);
     }
-    let facts = Study::of(study, options);
+    let facts = Study::of(context);
     resources.push(write::imaging_study(&facts, options)?);
-    let observations = observations(study, options);
+    let observations = observations(context);
     for observation in &observations {
         resources.push(write::observation(observation, options)?);
     }
-    let provenance = provenance::of_study(study, &facts, &observations, options);
+    let provenance = provenance::of_study(context, &facts, &observations);
     resources.push(write::provenance(&provenance, options)?);
     Ok(())
 }
 
-fn observations(study: &NormalizedStudy, options: &Options) -> Vec<Observation> {
-    let of_series = study.series.iter().flat_map(|series| {
-        let mut all = examined::observations(study, series, options);
-        all.extend(visible::observations(study, series, options));
+fn observations<'a>(context: &'a Context<'a>) -> Vec<Observation<'a>> {
+    let of_series = context.study.series.iter().flat_map(|series| {
+        let mut all = examined::observations(context, series);
+        all.extend(visible::observations(context, series));
         all
     });
     of_series.collect()
@@ -87,14 +91,15 @@ pub fn run_resources(
     options: &Options,
 ) -> Result<Vec<Resource>, FhirError> {
     let ids = options.ids();
+    let devices = device::of_run(versions, &ids);
     let mut resources = Vec::new();
-    for device in device::of_run(versions, &ids) {
-        resources.push(write::device(&device, options)?);
+    for device in &devices {
+        resources.push(write::device(device, options)?);
     }
     for set in mapping_sets {
         resources.push(write::concept_map(&ConceptMap::of(set, &ids), options)?);
     }
-    let provenance = provenance::of_run(versions, options);
+    let provenance = provenance::of_run(versions, &devices, options);
     resources.push(write::provenance(&provenance, options)?);
     Ok(resources)
 }

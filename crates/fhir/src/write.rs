@@ -6,8 +6,10 @@ use crate::facts::issue::Outcome;
 use crate::facts::observation::Observation;
 use crate::facts::provenance::Provenance;
 use crate::facts::study::Study;
+use crate::r4::imaging_study::R4;
+use crate::r5::imaging_study::R5;
 use crate::resource::{FhirError, Resource};
-use crate::{FhirVersion, Options, r4, r5};
+use crate::{FhirVersion, Options, common, r4, r5};
 
 type Written = Result<Resource, FhirError>;
 
@@ -18,32 +20,26 @@ pub(crate) fn device(facts: &Device, options: &Options) -> Written {
     }
 }
 
-pub(crate) fn imaging_study(facts: &Study, options: &Options) -> Written {
+pub(crate) fn imaging_study(facts: &Study<'_>, options: &Options) -> Written {
     match options.version {
-        FhirVersion::R4 => r4::imaging_study::imaging_study(facts, options),
-        FhirVersion::R5 => r5::imaging_study::imaging_study(facts, options),
+        FhirVersion::R4 => common::imaging_study::imaging_study::<R4>(facts, options),
+        FhirVersion::R5 => common::imaging_study::imaging_study::<R5>(facts, options),
     }
 }
 
-pub(crate) fn observation(facts: &Observation, options: &Options) -> Written {
-    match options.version {
-        FhirVersion::R4 => r4::observation::observation(facts, options),
-        FhirVersion::R5 => r5::observation::observation(facts, options),
-    }
+pub(crate) fn observation(facts: &Observation<'_>, options: &Options) -> Written {
+    common::observation::observation(facts, options)
 }
 
-pub(crate) fn provenance(facts: &Provenance, options: &Options) -> Written {
+pub(crate) fn provenance(facts: &Provenance<'_>, options: &Options) -> Written {
     match options.version {
         FhirVersion::R4 => r4::provenance::provenance(facts),
         FhirVersion::R5 => r5::provenance::provenance(facts),
     }
 }
 
-pub(crate) fn operation_outcome(facts: &Outcome, options: &Options) -> Written {
-    match options.version {
-        FhirVersion::R4 => r4::operation_outcome::operation_outcome(facts),
-        FhirVersion::R5 => r5::operation_outcome::operation_outcome(facts),
-    }
+pub(crate) fn operation_outcome(facts: &Outcome) -> Written {
+    common::operation_outcome::operation_outcome(facts)
 }
 
 pub(crate) fn concept_map(facts: &ConceptMap, options: &Options) -> Written {

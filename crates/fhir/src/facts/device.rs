@@ -1,8 +1,10 @@
 //! The three kinds of Device: the program, the image model, the X-ray equipment.
 
+use std::collections::BTreeSet;
+
 use bodysite_core::{Attribute, Basis, NormalizedSeries, NormalizedStudy, Versions};
 
-use crate::code::{Code, Coded, system};
+use crate::code::{Code, Coded};
 use crate::ids::Ids;
 use crate::value::text::clean;
 
@@ -19,7 +21,7 @@ pub(crate) enum Kind {
 pub(crate) struct Device {
     pub(crate) id: String,
     pub(crate) kind: Kind,
-    /// Value in [`system::DEVICE`].
+    /// Value in [`crate::code::system::DEVICE`].
     pub(crate) identifier: Option<String>,
     pub(crate) manufacturer: Option<String>,
     pub(crate) name: Option<String>,
@@ -27,7 +29,7 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    pub(crate) fn of_type(&self) -> Coded {
+    pub(crate) fn of_type(&self) -> Coded<'static> {
         let intelligence = || Code::dcm("123110", "Artificial Intelligence");
         match self.kind {
             Kind::Program => Coded::text("software"),
@@ -37,20 +39,16 @@ impl Device {
     }
 
     /// What its version is a version of.
-    pub(crate) fn version_type(&self) -> Coded {
+    pub(crate) fn version_type(&self) -> Coded<'static> {
         match self.kind {
             Kind::Model => Coded::text("SHA-256 of the weights"),
             Kind::Program | Kind::Equipment => Coded::text("software"),
         }
     }
-
-    pub(crate) fn identifier_system(&self) -> &'static str {
-        system::DEVICE
-    }
 }
 
 /// The program that wrote the resources.
-pub(crate) fn program(versions: &Versions, ids: &Ids<'_>) -> Device {
+fn program(versions: &Versions, ids: &Ids<'_>) -> Device {
     let version = clean(&versions.software);
     let identifier = format!("bodysite@{}", version.as_deref().unwrap_or("unknown"));
     Device {
@@ -64,7 +62,7 @@ pub(crate) fn program(versions: &Versions, ids: &Ids<'_>) -> Device {
 }
 
 /// An image model, told from others by the hash of its weights.
-pub(crate) fn model(name: &str, weights: &str, ids: &Ids<'_>) -> Device {
+fn model(name: &str, weights: &str, ids: &Ids<'_>) -> Device {
     let version = clean(weights);
     Device {
         id: ids.id("Device", &["model", name, weights]),
@@ -77,7 +75,7 @@ pub(crate) fn model(name: &str, weights: &str, ids: &Ids<'_>) -> Device {
 }
 
 /// The equipment that made a series, as far as maker and model name tell; two machines of one model are one Device.
-pub(crate) fn equipment(series: &NormalizedSeries, ids: &Ids<'_>) -> Option<Device> {
+fn equipment(series: &NormalizedSeries, ids: &Ids<'_>) -> Option<Device> {
     let of = |attribute| {
         let mut texts = series.instances.iter().map(|i| i.header.text(attribute));
         texts.find_map(|t| t.and_then(clean))
@@ -98,24 +96,80 @@ pub(crate) fn equipment(series: &NormalizedSeries, ids: &Ids<'_>) -> Option<Devi
     })
 }
 
-/// Every Device that the resources of a study refer to, each once: the program, the models, the equipment.
-pub(crate) fn of_study(study: &NormalizedStudy, ids: &Ids<'_>) -> Vec<Device> {
-    let mut devices = of_run(&study.versions, ids);
-    let instances = || study.series.iter().flat_map(|s| &s.instances);
-    let bases = instances().flat_map(|i| i.assertions.iter().map(|a| &a.basis));
-    let models = bases.filter_map(|basis| match basis {
-        Basis::Classified { model, weights } => Some((model, weights)),
-        _ => None,
-    });
-    devices.extend(models.map(|(name, weights)| model(name, weights, ids)));
-    devices.extend(study.series.iter().filter_map(|s| equipment(s, ids)));
-    let mut seen = std::collections::BTreeSet::new();
-    devices.retain(|d| seen.insert(d.id.clone()));
-    devices
-}
-
 /// The Devices of a run: the program, and its model if it has one.
 pub(crate) fn of_run(versions: &Versions, ids: &Ids<'_>) -> Vec<Device> {
     let model = versions.model.iter().map(|(m, w)| model(m, w, ids));
     std::iter::once(program(versions, ids)).chain(model).collect()
+}
+
+/// The Devices that the resources of a study refer to.
+pub(crate) struct Devices<'a> {
+    /// The program, the model of the run if it has one, and models of other claims.
+    software: Vec<Device>,
+    /// How many of them are the run's.
+    of_run: usize,
+    /// Name and weights of each model, which are the software after the program.
+    models: Vec<[&'a str; 2]>,
+    /// One place a series, empty where that does not name its equipment.
+    equipment: Vec<Option<Device>>,
+}
+
+impl<'a> Devices<'a> {
+    pub(crate) fn of_study(study: &'a NormalizedStudy, ids: &Ids<'_>) -> Self {
+        let models = models(study);
+        let of_models = models.iter().map(|[name, weights]| model(name, weights, ids));
+        Devices {
+            software: std::iter::once(program(&study.versions, ids))
+                .chain(of_models)
+                .collect(),
+            of_run: 1 + usize::from(study.versions.model.is_some()),
+            models,
+            equipment: study.series.iter().map(|s| equipment(s, ids)).collect(),
+        }
+    }
+
+    /// Each once: the program, the models, the equipment.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Device> {
+        let mut seen = BTreeSet::new();
+        let all = self.software.iter().chain(self.equipment.iter().flatten());
+        all.filter(move |d| seen.insert(&d.id))
+    }
+
+    /// The program, and the model of the run if it has one.
+    pub(crate) fn of_run(&self) -> &[Device] {
+        &self.software[..self.of_run]
+    }
+
+    /// Id of the program.
+    pub(crate) fn program(&self) -> &str {
+        &self.software[0].id
+    }
+
+    /// Id of a model that made a claim of the study.
+    pub(crate) fn model(&self, name: &str, weights: &str) -> Option<&str> {
+        let at = self.models.iter().position(|m| *m == [name, weights])?;
+        Some(&self.software[1 + at].id)
+    }
+
+    /// Id of the equipment of the series at this place in its study.
+    pub(crate) fn equipment(&self, series: usize) -> Option<&str> {
+        self.equipment.get(series)?.as_ref().map(|d| d.id.as_str())
+    }
+}
+
+/// Name and weights of each model: that of the run, then those of other claims.
+fn models(study: &NormalizedStudy) -> Vec<[&str; 2]> {
+    let of_run = study.versions.model.iter().map(|(m, w)| [m.as_str(), w.as_str()]);
+    let instances = study.series.iter().flat_map(|s| &s.instances);
+    let of_claims = instances.flat_map(|i| &i.assertions).filter_map(|a| match &a.basis {
+        Basis::Classified { model, weights } => Some([model.as_str(), weights.as_str()]),
+        _ => None,
+    });
+    let mut models = Vec::new();
+    for model in of_run.chain(of_claims) {
+        if !models.contains(&model) {
+            models.push(model);
+        }
+    }
+    models
 }

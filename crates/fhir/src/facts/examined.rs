@@ -4,15 +4,17 @@
 //! reviewer's are final, a model's is preliminary and labelled. Where header and image contradict each other and the
 //! run's policy gives no answer, the Observation has no value; both claims are its components.
 
+use std::borrow::Cow;
+
 use bodysite_core::{
-    Answer, Assertion, Attribute, Basis, BodySite, Facet, NormalizedInstance, NormalizedSeries, NormalizedStudy,
-    Resolution, Verdict,
+    Answer, Assertion, Attribute, Basis, BodySite, Facet, NormalizedInstance, NormalizedSeries, Resolution, Verdict,
 };
 
 use crate::Options;
-use crate::code::{Code, Coded, system};
-use crate::facts::observation::{self, Component, ComponentValue, Observation, Status, by_model};
-use crate::facts::{device, study, text};
+use crate::code::{Code, Coded, Meaning, system};
+use crate::facts::context::Context;
+use crate::facts::observation::{Component, ComponentValue, Observation, Observations, Status, by_model};
+use crate::facts::{study, text};
 use crate::value::{moment::Instant, number, text::clean, uid};
 
 /// Who answers.
@@ -41,26 +43,29 @@ struct Group<'a> {
 }
 
 /// The Observations of one series.
-pub(crate) fn observations(study: &NormalizedStudy, series: &NormalizedSeries, options: &Options) -> Vec<Observation> {
-    let groups = groups(series, options);
+pub(crate) fn observations<'a>(context: &'a Context<'a>, series: &'a NormalizedSeries) -> Vec<Observation<'a>> {
+    let groups = groups(series, context.options);
     let alone = groups.len() == 1;
-    let mut observations = Vec::new();
+    let mut observations = Observations::default();
     for group in &groups {
-        let key = key(study, series, group, alone);
-        let observation = observation(study, series, group, alone, options);
-        observation::add(&mut observations, observation, &key, &options.ids());
+        let key = key(&context.study.uid, series, group, alone);
+        let observation = observation(context, series, group, alone);
+        observations.add(observation, &key, &context.ids);
     }
-    observations
+    observations.all
 }
 
 /// Whether the answer of a series is a model's.
 pub(crate) fn rests_on_model(series: &NormalizedSeries, options: &Options) -> bool {
     let mut resolutions = series.resolutions.iter();
     let answer = resolutions.find(|r| r.facet == Facet::Examined);
-    let answer = answer.and_then(|r| r.answer.as_ref());
-    groups(series, options).iter().any(|g| {
-        let same = g.resolution.answer.as_ref() == answer;
-        same && answer.is_some() && matches!(g.voice, Voice::Model { .. })
+    let Some(answer) = answer.and_then(|r| r.answer.as_ref()) else {
+        return false;
+    };
+    let mut of_images = series.instances.iter().filter_map(|i| examined(i).map(|r| (r, i)));
+    of_images.any(|(resolution, instance)| {
+        let same = resolution.answer.as_ref() == Some(answer);
+        same && matches!(voice(resolution, &instance.assertions, options), Voice::Model { .. })
     })
 }
 
@@ -123,31 +128,25 @@ fn without_answer<'a>(resolution: &'a Resolution, assertions: &'a [Assertion], o
     Voice::Silence(about.filter_map(|a| text::unmapped(a, options)).next())
 }
 
-fn observation(
-    study: &NormalizedStudy,
+fn observation<'a>(
+    context: &'a Context<'a>,
     series: &NormalizedSeries,
-    group: &Group<'_>,
+    group: &Group<'a>,
     alone: bool,
-    options: &Options,
-) -> Observation {
-    let ids = options.ids();
-    let code = Code::dcm("123014", "Target Region");
-    let study_id = ids.id("ImagingStudy", &[&study.uid]);
-    let mut observation = Observation::empty(code, study_id);
-    observation.effective = study::started(study, options);
+) -> Observation<'a> {
+    let mut observation = Observation::empty(Code::dcm("123014", "Target Region"), context);
     observation.components = about(series, group, alone);
     match &group.voice {
-        Voice::Header => said_by_header(&mut observation, study, group, options),
+        Voice::Header => said_by_header(&mut observation, group, context),
         Voice::Model { name, weights } => {
-            said_by_model(&mut observation, group, options);
-            observation.device = Some(device::model(name, weights, &ids).id);
+            said_by_model(&mut observation, group, context.options);
+            observation.device = context.devices.model(name, weights);
         }
         Voice::Reviewer { name, at } => said_by_reviewer(&mut observation, group, name, at),
-        Voice::Nobody(_) => contested(&mut observation, study, group, options),
+        Voice::Nobody(_) => contested(&mut observation, group, context),
         Voice::Silence(text) => {
-            let program = device::program(&study.versions, &ids);
-            observation.device = Some(program.id);
-            say_nothing(&mut observation, text.as_deref());
+            observation.device = Some(context.devices.program());
+            say_nothing(&mut observation, text.clone());
         }
     }
     if group.resolution.verdict == Verdict::Conflicting {
@@ -159,8 +158,8 @@ fn observation(
 
 /// The id names the series, the first image where the series has several answers, and the model where one answers:
 /// another model adds an Observation and replaces none.
-fn key<'a>(study: &'a NormalizedStudy, series: &'a NormalizedSeries, group: &Group<'a>, alone: bool) -> Vec<&'a str> {
-    let mut parts = vec!["examined", &study.uid, &series.uid];
+fn key<'a>(study: &'a str, series: &'a NormalizedSeries, group: &Group<'a>, alone: bool) -> Vec<&'a str> {
+    let mut parts = vec!["examined", study, &series.uid];
     if !alone {
         parts.push(sop_uid(group.instances[0]));
     }
@@ -175,9 +174,9 @@ fn sop_uid(instance: &NormalizedInstance) -> &str {
     uid.unwrap_or_default()
 }
 
-fn about(series: &NormalizedSeries, group: &Group<'_>, alone: bool) -> Vec<Component> {
+fn about<'a>(series: &NormalizedSeries, group: &Group<'_>, alone: bool) -> Vec<Component<'a>> {
     let of_series = uid::urn(&series.uid).map(Component::series);
-    let mut components: Vec<Component> = of_series.into_iter().collect();
+    let mut components: Vec<Component<'_>> = of_series.into_iter().collect();
     if !alone {
         let urns = group.instances.iter().filter_map(|i| uid::urn(sop_uid(i)));
         components.extend(urns.map(Component::instance));
@@ -193,27 +192,28 @@ fn sites<'a>(group: &Group<'a>) -> &'a [BodySite] {
 }
 
 /// The codes that say the whole answer, with the header's words.
-fn value(group: &Group<'_>, options: &Options) -> Option<Coded> {
+fn value<'a>(group: &Group<'a>, options: &Options) -> Option<Coded<'a>> {
     let said = group.resolution.original_text.as_deref();
     let assertions = group.instances.iter().flat_map(|i| &i.assertions);
-    let text = said.and_then(|t| text::original(t, assertions, options));
+    let text = said
+        .and_then(|t| text::original(t, assertions, options))
+        .map(Cow::Owned);
     let codes = study::codes_of(sites(group));
     (text.is_some() || !codes.is_empty()).then_some(Coded { codes, text })
 }
 
 /// The parts of a combination, each for itself, so that a search for one part finds it.
-fn parts<'a>(sites: &'a [BodySite]) -> impl Iterator<Item = Component> + 'a {
+fn parts(sites: &[BodySite]) -> impl Iterator<Item = Component<'_>> {
     sites.iter().map(|site| {
         let code = Code::new(system::SNOMED, "363698007", "Finding Site");
         Component::coded(code, Coded::one(Code::concept(&site.target)))
     })
 }
 
-fn said_by_header(observation: &mut Observation, study: &NormalizedStudy, group: &Group<'_>, options: &Options) {
-    let program = device::program(&study.versions, &options.ids());
-    observation.device = Some(program.id);
-    observation.value = value(group, options);
-    observation.method = Some(Coded::text(&header_method(group)));
+fn said_by_header<'a>(observation: &mut Observation<'a>, group: &Group<'a>, context: &'a Context<'a>) {
+    observation.device = Some(context.devices.program());
+    observation.value = value(group, context.options);
+    observation.method = Some(Coded::text(header_method(group)));
     if sites(group).len() > 1 {
         observation.components.extend(parts(sites(group)));
     }
@@ -239,7 +239,7 @@ fn header_method(group: &Group<'_>) -> String {
     }
 }
 
-fn said_by_model(observation: &mut Observation, group: &Group<'_>, options: &Options) {
+fn said_by_model<'a>(observation: &mut Observation<'a>, group: &Group<'a>, options: &Options) {
     observation.status = Status::Preliminary;
     observation.ai_asserted = true;
     observation.value = value(group, options);
@@ -255,7 +255,7 @@ fn least_confidence(group: &Group<'_>) -> Option<f64> {
     all.reduce(f64::min).and_then(number::probability)
 }
 
-fn said_by_reviewer(observation: &mut Observation, group: &Group<'_>, name: &str, at: &str) {
+fn said_by_reviewer<'a>(observation: &mut Observation<'a>, group: &Group<'a>, name: &str, at: &str) {
     let codes = study::codes_of(sites(group));
     observation.method = Some(Coded::text("review"));
     observation.reviewer = clean(name);
@@ -271,11 +271,11 @@ fn said_by_reviewer(observation: &mut Observation, group: &Group<'_>, name: &str
     }
 }
 
-fn absent(code: &str, display: &str) -> Coded {
+fn absent(code: &'static str, display: &'static str) -> Coded<'static> {
     Coded::one(Code::new(system::ABSENT, code, display))
 }
 
-fn say_nothing(observation: &mut Observation, text: Option<&str>) {
+fn say_nothing(observation: &mut Observation<'_>, text: Option<String>) {
     observation.method = Some(Coded::text("header"));
     match text {
         Some(text) => observation.value = Some(Coded::text(text)),
@@ -283,37 +283,38 @@ fn say_nothing(observation: &mut Observation, text: Option<&str>) {
     }
 }
 
-fn contested(observation: &mut Observation, study: &NormalizedStudy, group: &Group<'_>, options: &Options) {
+fn contested<'a>(observation: &mut Observation<'a>, group: &Group<'a>, context: &'a Context<'a>) {
     let instance = group.instances[0];
     let reason = absent("temp-unknown", "Temporarily Unknown");
     observation.absent = Some(reason.with_text("the sources contradict each other and a person must decide"));
-    observation.device = Some(device::program(&study.versions, &options.ids()).id);
+    observation.device = Some(context.devices.program());
     for assertion in supporting(group.resolution, &instance.assertions) {
         let by_model = matches!(assertion.basis, Basis::Classified { .. });
         observation.ai_asserted |= by_model;
-        observation.components.extend(claim(assertion, options));
+        observation.components.extend(claim(assertion, context.options));
     }
 }
 
 /// One side of a contradiction. `obs-7` allows the code of the Observation here because that has no value.
-fn claim(assertion: &Assertion, options: &Options) -> Option<Component> {
+fn claim<'a>(assertion: &'a Assertion, options: &Options) -> Option<Component<'a>> {
     let by_model = matches!(assertion.basis, Basis::Classified { .. });
     let said = assertion.basis.text();
     let text = said.and_then(|t| text::original(t, std::iter::once(assertion), options));
+    let text = text.map(Cow::Owned);
     let mut codes = study::codes_of(assertion.sites());
     if codes.is_empty() {
         codes.extend(assertion.sites().first().map(|s| Code::concept(&s.target)));
     }
     let confidence = assertion.confidence.filter(|_| by_model);
     (!codes.is_empty()).then(|| Component {
-        code: Coded::one(Code::dcm("123014", "Target Region")),
+        code: Meaning::Code([Code::dcm("123014", "Target Region")]),
         value: ComponentValue::Coded(Coded { codes, text }),
         confidence: confidence.and_then(number::probability),
     })
 }
 
 /// The side, where every image of the group has the same.
-fn laterality(group: &Group<'_>) -> Option<Component> {
+fn laterality<'a>(group: &Group<'_>) -> Option<Component<'a>> {
     let side = |instance: &NormalizedInstance| {
         let mut resolutions = instance.resolutions.iter();
         match resolutions.find(|r| r.facet == Facet::Laterality)?.answer {
@@ -323,7 +324,7 @@ fn laterality(group: &Group<'_>) -> Option<Component> {
     };
     let first = side(group.instances[0])?;
     let same = group.instances.iter().all(|i| side(i) == Some(first));
-    let value = Code::of(&first.coding()).filter(|_| same)?;
+    let value = Code::of(first.coding()).filter(|_| same)?;
     let code = Code::new(system::SNOMED, "272741003", "Laterality");
     Some(Component::coded(code, Coded::one(value)))
 }

@@ -20,7 +20,7 @@ pub(crate) struct Odd {
     /// The code of FHIR's issue-type.
     pub(crate) kind: Kind,
     /// Our code and what it means.
-    pub(crate) details: Coded,
+    pub(crate) details: Coded<'static>,
     /// Where: UIDs, the attribute, a detail. Never a value of the file.
     pub(crate) diagnostics: String,
 }
@@ -67,7 +67,7 @@ fn series(series: &NormalizedSeries, of_study: &[String], ids: &Ids<'_>) -> Vec<
     let mut at = of_study.to_vec();
     at.push(place("series", &series.uid, ids));
     let mut issues: Vec<Odd> = series.issues.iter().map(|i| odd(i, &at)).collect();
-    for instance in &series.instances {
+    for instance in series.instances.iter().filter(|i| !i.issues.is_empty()) {
         let uid = instance.header.text(Attribute::SOPInstanceUID);
         let mut at = at.clone();
         at.push(place("instance", uid.unwrap_or_default(), ids));

@@ -3,6 +3,7 @@
 //! The modules of `r4` and `r5` only give these facts their form, so both versions say the same.
 
 pub(crate) mod concept_map;
+pub(crate) mod context;
 pub(crate) mod device;
 pub(crate) mod examined;
 pub(crate) mod issue;

@@ -1,105 +1,104 @@
 //! Where resources come from: the facts of a Provenance.
 
-use bodysite_core::{NormalizedStudy, Versions};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use bodysite_core::Versions;
 
 use crate::Options;
 use crate::code::{Code, system};
-use crate::facts::device;
+use crate::facts::context::Context;
+use crate::facts::device::Device;
 use crate::facts::observation::Observation;
 use crate::facts::study::Study;
-use crate::ids::Ids;
-use crate::value::text::clean;
+use crate::value::{moment::Instant, text::clean};
 
 /// A Provenance.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Provenance {
+pub(crate) struct Provenance<'a> {
     pub(crate) id: String,
-    pub(crate) targets: Vec<Target>,
-    pub(crate) recorded: Option<String>,
-    pub(crate) agents: Vec<Agent>,
-    pub(crate) entities: Vec<Entity>,
+    pub(crate) targets: Vec<Target<'a>>,
+    pub(crate) recorded: Option<&'a str>,
+    pub(crate) agents: Vec<Agent<'a>>,
+    pub(crate) entities: Vec<Entity<'a>>,
     pub(crate) ai_asserted: bool,
 }
 
 /// What it is about.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Target {
+pub(crate) enum Target<'a> {
     /// A resource of ours.
-    Resource(&'static str, String),
+    Resource(&'static str, &'a str),
     /// A run, which is no resource.
     Run(String),
 }
 
 /// Who took part.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Agent {
-    pub(crate) role: Code,
-    pub(crate) who: Who,
+pub(crate) struct Agent<'a> {
+    pub(crate) role: Code<'static>,
+    pub(crate) who: Who<'a>,
 }
 
 /// A participant.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Who {
+pub(crate) enum Who<'a> {
     /// Id of a Device.
-    Device(String),
+    Device(&'a str),
     /// A reviewer's name or role.
-    Reviewer(String),
+    Reviewer(&'a str),
 }
 
 /// What was used: a thing outside FHIR, by identifier.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Entity {
+pub(crate) struct Entity<'a> {
     pub(crate) system: &'static str,
-    pub(crate) value: String,
+    pub(crate) value: Cow<'a, str>,
     pub(crate) display: &'static str,
 }
 
-impl Provenance {
-    pub(crate) fn activity() -> Code {
-        Code::new(system::OPERATION, "CREATE", "create")
-    }
-}
-
 /// The Provenance of what is said about one study.
-pub(crate) fn of_study(
-    study: &NormalizedStudy,
-    facts: &Study,
-    observations: &[Observation],
-    options: &Options,
-) -> Provenance {
-    let ids = options.ids();
-    let key = run_key(&study.versions);
-    let of_study = Target::Resource("ImagingStudy", facts.id.clone());
-    let of_observations = observations
-        .iter()
-        .map(|o| Target::Resource("Observation", o.id.clone()));
+pub(crate) fn of_study<'a>(
+    context: &'a Context<'a>,
+    facts: &'a Study<'a>,
+    observations: &'a [Observation<'a>],
+) -> Provenance<'a> {
+    let versions = &context.study.versions;
+    let of_study = Target::Resource("ImagingStudy", &context.id);
+    let of_observations = observations.iter().map(|o| Target::Resource("Observation", &o.id));
     let uid = facts.urn.iter().map(|urn| Entity {
         system: system::DICOM_UID,
-        value: urn.clone(),
+        value: Cow::Borrowed(urn),
         display: "the DICOM study",
     });
+    let key = ["study", &context.study.uid, &run_key(versions)];
     Provenance {
-        id: ids.id("Provenance", &["study", &study.uid, &key]),
+        id: context.ids.id("Provenance", &key),
         targets: std::iter::once(of_study).chain(of_observations).collect(),
-        recorded: options.recorded.as_ref().map(|r| r.as_str().to_owned()),
-        agents: agents(&study.versions, observations, &ids),
-        entities: uid.chain(mapping(&study.versions)).collect(),
+        recorded: recorded(context.options),
+        agents: devices(context.devices.of_run())
+            .chain(reviewers(observations))
+            .collect(),
+        entities: uid.chain(mapping(versions)).collect(),
         ai_asserted: observations.iter().any(|o| o.ai_asserted),
     }
 }
 
-/// The Provenance of a run, told from others by everything that changes an answer.
-pub(crate) fn of_run(versions: &Versions, options: &Options) -> Provenance {
-    let ids = options.ids();
+/// The Provenance of a run, told from others by everything that changes an answer. `run` are its Devices.
+pub(crate) fn of_run<'a>(versions: &Versions, run: &'a [Device], options: &'a Options) -> Provenance<'a> {
     let key = run_key(versions);
     Provenance {
-        id: ids.id("Provenance", &["run", &key]),
+        id: options.ids().id("Provenance", &["run", &key]),
         targets: vec![Target::Run(key)],
-        recorded: options.recorded.as_ref().map(|r| r.as_str().to_owned()),
-        agents: agents(versions, &[], &ids),
+        recorded: recorded(options),
+        agents: devices(run).collect(),
         entities: mapping(versions).into_iter().collect(),
         ai_asserted: versions.model.is_some(),
     }
+}
+
+fn recorded(options: &Options) -> Option<&str> {
+    options.recorded.as_ref().map(Instant::as_str)
 }
 
 /// Everything that changes an answer, as one line.
@@ -113,29 +112,29 @@ fn run_key(versions: &Versions) -> String {
     clean(&key).unwrap_or_default()
 }
 
-fn mapping(versions: &Versions) -> Option<Entity> {
-    let value = clean(&versions.mapping)?;
+fn mapping(versions: &Versions) -> Option<Entity<'static>> {
     Some(Entity {
         system: system::MAPPING_SET,
-        value,
+        value: Cow::Owned(clean(&versions.mapping)?),
         display: "the mapping sets",
     })
 }
 
-fn agents(versions: &Versions, observations: &[Observation], ids: &Ids<'_>) -> Vec<Agent> {
+/// The program assembled what its model performed.
+fn devices(run: &[Device]) -> impl Iterator<Item = Agent<'_>> {
     let assembler = Code::new(system::AGENT, "assembler", "Assembler");
     let performer = Code::new(system::AGENT, "performer", "Performer");
     let roles = std::iter::once(assembler).chain(std::iter::repeat(performer));
-    let devices = roles.zip(device::of_run(versions, ids)).map(|(role, device)| Agent {
+    roles.zip(run).map(|(role, device)| Agent {
         role,
-        who: Who::Device(device.id),
-    });
-    let mut reviewers: Vec<&String> = observations.iter().filter_map(|o| o.reviewer.as_ref()).collect();
-    reviewers.sort();
-    reviewers.dedup();
-    let reviewers = reviewers.into_iter().map(|name| Agent {
+        who: Who::Device(&device.id),
+    })
+}
+
+fn reviewers<'a>(observations: &'a [Observation<'a>]) -> impl Iterator<Item = Agent<'a>> {
+    let names: BTreeSet<&str> = observations.iter().filter_map(|o| o.reviewer.as_deref()).collect();
+    names.into_iter().map(|name| Agent {
         role: Code::new(system::AGENT, "verifier", "Verifier"),
-        who: Who::Reviewer(name.clone()),
-    });
-    devices.chain(reviewers).collect()
+        who: Who::Reviewer(name),
+    })
 }

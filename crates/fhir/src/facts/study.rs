@@ -1,6 +1,7 @@
 //! The facts of an ImagingStudy.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 use bodysite_core::{
     Answer, Attribute, BodySite, Facet, IssueCode, NormalizedInstance, NormalizedSeries, NormalizedStudy,
@@ -8,60 +9,62 @@ use bodysite_core::{
 
 use crate::Options;
 use crate::code::{Code, Coded};
-use crate::facts::device::{self, Device};
+use crate::facts::context::Context;
 use crate::facts::{examined, text};
 use crate::value::{moment, number, text::clean, uid};
 
 /// A study.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Study {
-    pub(crate) id: String,
+pub(crate) struct Study<'a> {
+    pub(crate) id: &'a str,
     /// `urn:oid:…`, where the UID is one.
     pub(crate) urn: Option<String>,
     pub(crate) accession: Option<String>,
-    pub(crate) modalities: Vec<Code>,
-    pub(crate) started: Option<String>,
+    pub(crate) modalities: Vec<Code<'static>>,
+    pub(crate) started: Option<&'a str>,
     pub(crate) description: Option<String>,
-    pub(crate) series: Vec<Series>,
+    pub(crate) series: Vec<Series<'a>>,
     /// Whether the body site of a series is a model's answer.
     pub(crate) ai_asserted: bool,
 }
 
 /// A series of it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Series {
-    pub(crate) uid: String,
+pub(crate) struct Series<'a> {
+    pub(crate) uid: Cow<'a, str>,
     pub(crate) number: Option<u32>,
-    pub(crate) modality: Option<Code>,
+    pub(crate) modality: Option<Code<'static>>,
     pub(crate) description: Option<String>,
     /// Absent unless there is a code; then with the header's words.
-    pub(crate) body_site: Option<Coded>,
-    pub(crate) laterality: Option<Code>,
-    pub(crate) performer: Option<Device>,
-    pub(crate) instances: Vec<Instance>,
+    pub(crate) body_site: Option<Coded<'a>>,
+    pub(crate) laterality: Option<Code<'static>>,
+    /// Id of the Device that made it.
+    pub(crate) performer: Option<&'a str>,
+    pub(crate) instances: Vec<Instance<'a>>,
 }
 
 /// An instance of it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Instance {
-    pub(crate) uid: String,
+pub(crate) struct Instance<'a> {
+    pub(crate) uid: Cow<'a, str>,
     /// `urn:oid:…` of the SOP class.
     pub(crate) sop_class: Option<String>,
     pub(crate) number: Option<u32>,
 }
 
-impl Study {
-    pub(crate) fn of(study: &NormalizedStudy, options: &Options) -> Study {
-        let series: Vec<Series> = study.series.iter().map(|s| one_series(s, options)).collect();
-        let accession = first_text(study, Attribute::AccessionNumber);
-        let description = first_text(study, Attribute::StudyDescription);
+impl<'a> Study<'a> {
+    pub(crate) fn of(context: &'a Context<'a>) -> Self {
+        let Context { study, options, .. } = context;
+        let series = study.series.iter().enumerate();
+        let series: Vec<Series<'_>> = series.map(|(at, s)| one_series(context, at, s)).collect();
+        let open = |attribute, wanted: bool| wanted.then(|| first_text(study, attribute)).flatten();
         Study {
-            id: options.ids().id("ImagingStudy", &[&study.uid]),
+            id: &context.id,
             urn: uid::urn(&study.uid),
-            accession: accession.filter(|_| options.include_accession),
+            accession: open(Attribute::AccessionNumber, options.include_accession),
             modalities: modalities(&series),
-            started: started(study, options),
-            description: description.filter(|_| options.include_descriptions),
+            started: context.started.as_deref(),
+            description: open(Attribute::StudyDescription, options.include_descriptions),
             ai_asserted: study.series.iter().any(|s| examined::rests_on_model(s, options)),
             series,
         }
@@ -95,8 +98,8 @@ pub(crate) fn started(study: &NormalizedStudy, options: &Options) -> Option<Stri
     })
 }
 
-fn modalities(series: &[Series]) -> Vec<Code> {
-    let mut codes: Vec<Code> = Vec::new();
+fn modalities(series: &[Series<'_>]) -> Vec<Code<'static>> {
+    let mut codes: Vec<Code<'_>> = Vec::new();
     for code in series.iter().filter_map(|s| s.modality.as_ref()) {
         if !codes.contains(code) {
             codes.push(code.clone());
@@ -105,38 +108,36 @@ fn modalities(series: &[Series]) -> Vec<Code> {
     codes
 }
 
-fn one_series(series: &NormalizedSeries, options: &Options) -> Series {
+/// The series at a place in its study.
+fn one_series<'a>(context: &'a Context<'a>, at: usize, series: &'a NormalizedSeries) -> Series<'a> {
+    let options = context.options;
     let of = |attribute| series.instances.iter().find_map(|i| i.header.text(attribute));
-    let description = of(Attribute::SeriesDescription).and_then(clean);
+    let described = || of(Attribute::SeriesDescription).and_then(clean);
     Series {
-        uid: uid::element_id(&series.uid, &options.ids()),
+        uid: uid::element_id(&series.uid, &context.ids),
         number: of(Attribute::SeriesNumber).and_then(number::unsigned),
         modality: of(Attribute::Modality).and_then(Code::modality),
-        description: description.filter(|_| options.include_descriptions),
+        description: options.include_descriptions.then(described).flatten(),
         body_site: body_site(series, options),
         laterality: laterality(series),
-        performer: device::equipment(series, &options.ids()),
-        instances: instances(series, options),
+        performer: context.devices.equipment(at),
+        instances: instances(context, series),
     }
 }
 
 /// The instances, each SOP Instance UID once: further files with the same UID are in the study's issues.
-fn instances(series: &NormalizedSeries, options: &Options) -> Vec<Instance> {
-    let mut seen = BTreeSet::new();
-    let text = |i: &NormalizedInstance, attribute| i.header.text(attribute).map(str::to_owned);
-    series
-        .instances
-        .iter()
-        .map(|i| Instance {
-            uid: uid::element_id(
-                i.header.text(Attribute::SOPInstanceUID).unwrap_or_default(),
-                &options.ids(),
-            ),
-            sop_class: text(i, Attribute::SOPClassUID).and_then(|c| uid::urn(&c)),
-            number: text(i, Attribute::InstanceNumber).and_then(|n| number::unsigned(&n)),
-        })
-        .filter(|i| seen.insert(i.uid.clone()))
-        .collect()
+fn instances<'a>(context: &Context<'_>, series: &'a NormalizedSeries) -> Vec<Instance<'a>> {
+    let mut seen = HashSet::new();
+    let instances = series.instances.iter().map(|i| {
+        let text = |attribute| i.header.text(attribute);
+        let uid = text(Attribute::SOPInstanceUID).unwrap_or_default();
+        Instance {
+            uid: uid::element_id(uid, &context.ids),
+            sop_class: text(Attribute::SOPClassUID).and_then(uid::urn),
+            number: text(Attribute::InstanceNumber).and_then(number::unsigned),
+        }
+    });
+    instances.filter(|i| seen.insert(i.uid.clone())).collect()
 }
 
 fn answer(series: &NormalizedSeries, facet: Facet) -> Option<&Answer> {
@@ -146,7 +147,7 @@ fn answer(series: &NormalizedSeries, facet: Facet) -> Option<&Answer> {
 
 /// The body site of a series, where one code says it: R4 has room for one. The parts of a combination that has no
 /// concept of its own are components of the "examined" Observation.
-fn body_site(series: &NormalizedSeries, options: &Options) -> Option<Coded> {
+fn body_site<'a>(series: &'a NormalizedSeries, options: &Options) -> Option<Coded<'a>> {
     let Some(Answer::Sites(sites)) = answer(series, Facet::Examined) else {
         return None;
     };
@@ -159,13 +160,15 @@ fn body_site(series: &NormalizedSeries, options: &Options) -> Option<Coded> {
     let said = resolution.original_text.as_deref();
     Some(Coded {
         codes,
-        text: said.and_then(|t| text::original(t, assertions, options)),
+        text: said
+            .and_then(|t| text::original(t, assertions, options))
+            .map(Cow::Owned),
     })
 }
 
 /// Codes that each say the whole answer: the target and then the finer concept of one site, or the concept that all
 /// sites of a combination have in common.
-pub(crate) fn codes_of(sites: &[BodySite]) -> Vec<Code> {
+pub(crate) fn codes_of(sites: &[BodySite]) -> Vec<Code<'_>> {
     match sites {
         [] => Vec::new(),
         [site] => {
@@ -183,9 +186,9 @@ pub(crate) fn codes_of(sites: &[BodySite]) -> Vec<Code> {
     }
 }
 
-fn laterality(series: &NormalizedSeries) -> Option<Code> {
+fn laterality(series: &NormalizedSeries) -> Option<Code<'static>> {
     match answer(series, Facet::Laterality)? {
-        Answer::Side(side) => Code::of(&side.coding()),
+        Answer::Side(side) => Code::of(side.coding()),
         _ => None,
     }
 }

@@ -3,33 +3,33 @@
 //! What the model sees is preliminary and labelled; what a reviewer sees is a further, final Observation. Neither is
 //! merged with the other or with what was examined.
 
-use bodysite_core::{
-    Answer, Assertion, Attribute, Basis, Facet, NormalizedInstance, NormalizedSeries, NormalizedStudy,
-};
+use bodysite_core::{Answer, Assertion, Attribute, Basis, Facet, NormalizedInstance, NormalizedSeries};
 
-use crate::Options;
 use crate::code::{Code, Coded};
-use crate::facts::observation::{self, Component, Observation, Status, by_model};
-use crate::facts::{device, study};
+use crate::facts::context::Context;
+use crate::facts::observation::{Component, Observation, Observations, Status, by_model};
 use crate::value::{moment::Instant, number, text::clean, uid};
 
 /// The Observations about the images of one series.
-pub(crate) fn observations(study: &NormalizedStudy, series: &NormalizedSeries, options: &Options) -> Vec<Observation> {
-    let mut observations: Vec<Observation> = Vec::new();
+pub(crate) fn observations<'a>(context: &'a Context<'a>, series: &'a NormalizedSeries) -> Vec<Observation<'a>> {
+    let mut observations = Observations::default();
+    let of_series = uid::urn(&series.uid).map(Component::series);
     for instance in &series.instances {
         let sop = instance.header.text(Attribute::SOPInstanceUID);
         let sop = sop.unwrap_or_default();
+        let of_instance = uid::urn(sop).map(Component::instance);
+        let about: Vec<&Component<'_>> = of_series.iter().chain(&of_instance).collect();
         for assertion in claims(instance) {
             let voice = match &assertion.basis {
                 Basis::Classified { weights, .. } => weights,
                 _ => "review",
             };
-            let key = ["visible", &study.uid, &series.uid, sop, voice];
-            let observation = observation(study, series, sop, assertion, options);
-            observation::add(&mut observations, observation, &key, &options.ids());
+            let key = ["visible", &context.study.uid, &series.uid, sop, voice];
+            let observation = observation(context, &about, assertion);
+            observations.add(observation, &key, &context.ids);
         }
     }
-    observations
+    observations.all
 }
 
 /// What the model says, and the newest decision of a reviewer.
@@ -41,26 +41,16 @@ fn claims(instance: &NormalizedInstance) -> impl Iterator<Item = &Assertion> {
     by_model.filter(said).chain(reviewed.next_back().filter(said))
 }
 
-fn observation(
-    study: &NormalizedStudy,
-    series: &NormalizedSeries,
-    sop: &str,
-    assertion: &Assertion,
-    options: &Options,
-) -> Observation {
+fn observation<'a>(context: &'a Context<'a>, about: &[&Component<'a>], assertion: &'a Assertion) -> Observation<'a> {
     let code = Code::dcm("112005", "Radiographic anatomy");
-    let study_id = options.ids().id("ImagingStudy", &[&study.uid]);
-    let mut observation = Observation::empty(code, study_id);
-    observation.effective = study::started(study, options);
-    let of_series = uid::urn(&series.uid).map(Component::series);
-    let of_instance = uid::urn(sop).map(Component::instance);
-    observation.components = of_series.into_iter().chain(of_instance).collect();
-    observation.components.extend(parts(assertion));
-    speak(&mut observation, &assertion.basis, options);
+    let mut observation = Observation::empty(code, context);
+    let about = about.iter().copied().cloned();
+    observation.components = about.chain(parts(assertion)).collect();
+    speak(&mut observation, &assertion.basis, context);
     observation
 }
 
-fn parts(assertion: &Assertion) -> impl Iterator<Item = Component> + '_ {
+fn parts(assertion: &Assertion) -> impl Iterator<Item = Component<'_>> {
     let by_model = matches!(assertion.basis, Basis::Classified { .. });
     assertion.sites().iter().enumerate().map(move |(i, site)| {
         let code = Code::dcm("112005", "Radiographic anatomy");
@@ -72,13 +62,13 @@ fn parts(assertion: &Assertion) -> impl Iterator<Item = Component> + '_ {
     })
 }
 
-fn speak(observation: &mut Observation, basis: &Basis, options: &Options) {
+fn speak<'a>(observation: &mut Observation<'a>, basis: &Basis, context: &'a Context<'a>) {
     match basis {
         Basis::Classified { model, weights } => {
             observation.status = Status::Preliminary;
             observation.ai_asserted = true;
             observation.method = Some(by_model());
-            observation.device = Some(device::model(model, weights, &options.ids()).id);
+            observation.device = context.devices.model(model, weights);
         }
         Basis::Reviewed { reviewer, at } => {
             observation.method = Some(Coded::text("review"));

@@ -2,8 +2,9 @@
 
 use fhir_sdk::r4b::codes::{ConceptMapEquivalence, PublicationStatus};
 use fhir_sdk::r4b::resources::{ConceptMap, ConceptMapGroup, ConceptMapGroupElement, ConceptMapGroupElementTarget};
+use fhir_sdk::r4b::types::Identifier;
 
-use super::{Built, element, resource};
+use super::{Built, resource};
 use crate::code::system;
 use crate::facts::concept_map::{self as facts, Element, Relation, Target};
 use crate::resource::{FhirError, Resource};
@@ -23,7 +24,8 @@ fn build(facts: &facts::ConceptMap) -> Built<ConceptMap> {
     map.title = facts.title.clone();
     map.version = facts.version.clone();
     if let Some(version) = &facts.version {
-        let identifier = element::identifier(Some(system::MAPPING_SET), version)?;
+        let mut identifier = Identifier::builder().value(version.clone()).build()?;
+        identifier.system = Some(system::MAPPING_SET.to_owned());
         map.identifier = Some(identifier);
     }
     if !facts.elements.is_empty() {

@@ -1,71 +1,44 @@
-//! R4 Provenance.
+//! R4 Provenance. Without the time of the run `recorded` has the reason for its absence, since R4 requires it.
 
-use fhir_sdk::Instant;
-use fhir_sdk::r4b::codes::ProvenanceEntityRole;
-use fhir_sdk::r4b::resources::{Provenance, ProvenanceAgent, ProvenanceEntity};
-use fhir_sdk::r4b::types::{FieldExtension, Reference};
-use fhir_sdk::time::OffsetDateTime;
+use serde::Serialize;
 
-use super::{Built, element, resource};
-use crate::code::{Code, system};
-use crate::facts::provenance::{self as facts, Agent, Entity, Target, Who};
+use crate::code::{Code, Coded};
+use crate::common::element::{Absent, AtMostOne, Concept, Reference};
+use crate::common::provenance::{Agent, Entity, activity, agent, entity, target};
+use crate::facts::provenance as facts;
 use crate::resource::{FhirError, Resource};
 
-pub(crate) fn provenance(facts: &facts::Provenance) -> Result<Resource, FhirError> {
-    let mut resource = resource("Provenance", &facts.id, build(facts))?;
-    // The library wants a time where FHIR is content with the reason for its absence (`_recorded`).
-    if let (None, Some(json)) = (&facts.recorded, resource.json.as_object_mut()) {
-        json.remove("recorded");
-    }
-    Ok(resource)
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Provenance<'a> {
+    #[serde(rename = "_recorded", skip_serializing_if = "Option::is_none")]
+    without_recorded: Option<Absent>,
+    activity: Concept<'a>,
+    agent: Vec<Agent<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    entity: Vec<Entity<'a>>,
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: AtMostOne<Coded<'static>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<&'a str>,
+    resource_type: &'static str,
+    target: Vec<Reference<'a>>,
 }
 
-fn build(facts: &facts::Provenance) -> Built<Provenance> {
-    let recorded = facts.recorded.as_deref().and_then(|r| r.parse().ok());
-    let targets = facts.targets.iter().map(target);
-    let agents = facts.agents.iter().map(agent);
-    let entities = facts.entities.iter().map(entity);
-    let mut provenance = Provenance::builder()
-        .id(facts.id.clone())
-        .target(targets.map(|t| t.map(Some)).collect::<Built<_>>()?)
-        .recorded(recorded.unwrap_or(Instant(OffsetDateTime::UNIX_EPOCH)))
-        .activity(element::code_concept(facts::Provenance::activity())?)
-        .agent(agents.map(|a| a.map(Some)).collect::<Built<_>>()?)
-        .entity(entities.map(|e| e.map(Some)).collect::<Built<_>>()?)
-        .build()?;
-    if facts.recorded.is_none() {
-        let unknown = vec![element::absent("unknown")?];
-        let unknown = FieldExtension::builder().extension(unknown).build()?;
-        provenance.recorded_ext = Some(unknown);
-    }
-    if facts.ai_asserted {
-        provenance.reason = vec![Some(element::code_concept(Code::ai_asserted())?)];
-    }
-    Ok(provenance)
-}
-
-fn target(target: &Target) -> Built<Reference> {
-    match target {
-        Target::Resource(kind, id) => element::reference(kind, id),
-        Target::Run(key) => element::logical_reference(system::RUN, key, "a run of bodysite"),
-    }
-}
-
-fn agent(agent: &Agent) -> Built<ProvenanceAgent> {
-    let who = match &agent.who {
-        Who::Device(id) => element::reference("Device", id)?,
-        Who::Reviewer(name) => element::reviewer(name)?,
+pub(crate) fn provenance(facts: &facts::Provenance<'_>) -> Result<Resource, FhirError> {
+    let label = || [Coded::one(Code::ai_asserted())];
+    let activity = activity();
+    let provenance = Provenance {
+        without_recorded: facts.recorded.is_none().then(Absent::unknown),
+        activity: Concept::of(&activity),
+        agent: facts.agents.iter().map(agent).collect(),
+        entity: facts.entities.iter().map(entity).collect(),
+        id: &facts.id,
+        reason: facts.ai_asserted.then(label),
+        recorded: facts.recorded,
+        resource_type: "Provenance",
+        target: facts.targets.iter().map(target).collect(),
     };
-    ProvenanceAgent::builder()
-        .r#type(element::code_concept(agent.role.clone())?)
-        .who(who)
-        .build()
-}
-
-fn entity(entity: &Entity) -> Built<ProvenanceEntity> {
-    let what = element::logical_reference(entity.system, &entity.value, entity.display)?;
-    ProvenanceEntity::builder()
-        .role(ProvenanceEntityRole::Source)
-        .what(what)
-        .build()
+    Resource::of("Provenance", &facts.id, &provenance)
 }

@@ -2,35 +2,35 @@
 
 use serde::Serialize;
 
-use super::element::Identifier;
-use super::resource;
 use crate::code::system;
+use crate::common::element::{AtMostOne, Identifier};
 use crate::facts::concept_map::{self as facts, Relation};
 use crate::resource::{FhirError, Resource};
 
 #[derive(Serialize)]
-#[serde(tag = "resourceType")]
+#[serde(rename_all = "camelCase")]
 struct ConceptMap<'a> {
-    id: &'a str,
-    url: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    identifier: Vec<Identifier>,
+    experimental: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<&'a str>,
+    group: AtMostOne<Group<'a>>,
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identifier: AtMostOne<Identifier<'a>>,
     name: &'a str,
+    resource_type: &'static str,
+    status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'a str>,
-    status: &'static str,
-    experimental: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    group: Vec<Group<'a>>,
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Group<'a> {
+    element: Vec<Element<'a>>,
     source: &'static str,
     target: &'static str,
-    element: Vec<Element<'a>>,
 }
 
 #[derive(Serialize)]
@@ -46,35 +46,38 @@ struct Element<'a> {
 #[derive(Serialize)]
 struct Target<'a> {
     code: &'a str,
-    display: &'a str,
-    relationship: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<&'a str>,
+    display: &'a str,
+    relationship: &'static str,
 }
 
 pub(crate) fn concept_map(facts: &facts::ConceptMap) -> Result<Resource, FhirError> {
-    let version = facts.version.iter();
+    let version = facts.version.as_deref();
     let map = ConceptMap {
-        id: &facts.id,
-        url: facts.url(),
-        identifier: version.map(|v| Identifier::of(Some(system::MAPPING_SET), v)).collect(),
-        version: facts.version.as_deref(),
-        name: &facts.name,
-        title: facts.title.as_deref(),
-        status: "draft",
         experimental: false,
-        group: group(facts).into_iter().collect(),
+        group: group(facts),
+        id: &facts.id,
+        identifier: version.map(|v| [Identifier::of(Some(system::MAPPING_SET), v)]),
+        name: &facts.name,
+        resource_type: "ConceptMap",
+        status: "draft",
+        title: facts.title.as_deref(),
+        url: facts.url(),
+        version,
     };
-    resource("ConceptMap", &facts.id, &map)
+    Resource::of("ConceptMap", &facts.id, &map)
 }
 
-fn group(facts: &facts::ConceptMap) -> Option<Group<'_>> {
+fn group(facts: &facts::ConceptMap) -> AtMostOne<Group<'_>> {
     let element: Vec<Element<'_>> = facts.elements.iter().map(source).collect();
-    (!element.is_empty()).then_some(Group {
-        source: system::HEADER_TEXT,
-        target: system::SNOMED,
+    let source = system::HEADER_TEXT;
+    let target = system::SNOMED;
+    (!element.is_empty()).then_some([Group {
         element,
-    })
+        source,
+        target,
+    }])
 }
 
 fn source(facts: &facts::Element) -> Element<'_> {
@@ -88,6 +91,7 @@ fn source(facts: &facts::Element) -> Element<'_> {
 fn target(facts: &facts::Target) -> Target<'_> {
     Target {
         code: &facts.code,
+        comment: facts.comment.as_deref(),
         display: &facts.display,
         relationship: match facts.relation {
             Relation::Equivalent => "equivalent",
@@ -95,6 +99,5 @@ fn target(facts: &facts::Target) -> Target<'_> {
             Relation::Narrower => "source-is-broader-than-target",
             Relation::Related => "related-to",
         },
-        comment: facts.comment.as_deref(),
     }
 }

@@ -2,69 +2,53 @@
 
 use serde::Serialize;
 
-use super::element::{CodeableConcept, Identifier};
-use super::resource;
+use crate::code::Coded;
+use crate::common::device::{Version, identifier, version};
+use crate::common::element::{AtMostOne, Identifier};
 use crate::facts::device as facts;
 use crate::resource::{FhirError, Resource};
 
 #[derive(Serialize)]
-#[serde(tag = "resourceType", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Device<'a> {
     id: &'a str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    identifier: Vec<Identifier>,
-    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identifier: AtMostOne<Identifier<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     manufacturer: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    name: Vec<Name<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: AtMostOne<Name<'a>>,
+    resource_type: &'static str,
+    status: &'static str,
     #[serde(rename = "type")]
-    of_type: Vec<CodeableConcept>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    version: Vec<Version<'a>>,
+    of_type: [Coded<'static>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: AtMostOne<Version<'a>>,
 }
 
 #[derive(Serialize)]
 struct Name<'a> {
-    value: &'a str,
     #[serde(rename = "type")]
     of_type: &'static str,
-}
-
-#[derive(Serialize)]
-struct Version<'a> {
-    #[serde(rename = "type")]
-    of_type: CodeableConcept,
     value: &'a str,
 }
 
 pub(crate) fn device(facts: &facts::Device) -> Result<Resource, FhirError> {
-    let identifier = facts.identifier.iter();
     let device = Device {
         id: &facts.id,
-        identifier: identifier
-            .map(|value| Identifier::of(Some(facts.identifier_system()), value))
-            .collect(),
-        status: "active",
+        identifier: identifier(facts),
         manufacturer: facts.manufacturer.as_deref(),
-        name: facts.name.iter().map(|name| model_name(name)).collect(),
-        of_type: vec![CodeableConcept::of(&facts.of_type())],
-        version: facts.version.iter().map(|v| version(facts, v)).collect(),
+        name: facts.name.as_deref().map(model_name),
+        resource_type: "Device",
+        status: "active",
+        of_type: [facts.of_type()],
+        version: version(facts),
     };
-    resource("Device", &facts.id, &device)
+    Resource::of("Device", &facts.id, &device)
 }
 
 /// R5 has no name type for a model, so the name is what the maker registered it under.
-fn model_name(name: &str) -> Name<'_> {
-    Name {
-        value: name,
-        of_type: "registered-name",
-    }
-}
-
-fn version<'a>(facts: &facts::Device, value: &'a str) -> Version<'a> {
-    Version {
-        of_type: CodeableConcept::of(&facts.version_type()),
-        value,
-    }
+fn model_name(value: &str) -> [Name<'_>; 1] {
+    let of_type = "registered-name";
+    [Name { of_type, value }]
 }

@@ -1,10 +1,12 @@
 //! Unique identifiers, <https://dicom.nema.org/medical/dicom/current/output/chtml/part05/chapter_9.html>.
 
+use std::borrow::Cow;
+
 use crate::ids::Ids;
 
 /// The UID as `urn:oid:…`, if it is one (PS3.5 section 9.1, and a root that an OID can have).
 pub(crate) fn urn(uid: &str) -> Option<String> {
-    is_uid(uid).then(|| format!("urn:oid:{uid}"))
+    is_uid(uid).then(|| ["urn:oid:", uid].concat())
 }
 
 fn is_uid(uid: &str) -> bool {
@@ -25,12 +27,12 @@ fn is_component(text: &str) -> bool {
 /// What the type can carry goes out as it is, even where it breaks the rules of DICOM: the archive knows the series
 /// by that value. What it cannot carry (blanks, underscores, more than 64 characters) is replaced by a UID derived
 /// from it (PS3.5 section B.2), so that no series is lost.
-pub(crate) fn element_id(uid: &str, ids: &Ids<'_>) -> String {
+pub(crate) fn element_id<'a>(uid: &'a str, ids: &Ids<'_>) -> Cow<'a, str> {
     let carried = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
     if (1..=64).contains(&uid.len()) && uid.bytes().all(carried) {
-        return uid.to_owned();
+        return Cow::Borrowed(uid);
     }
-    format!("2.25.{}", ids.uuid("UID", &[uid]).as_u128())
+    Cow::Owned(format!("2.25.{}", ids.uuid("UID", &[uid]).as_u128()))
 }
 
 #[cfg(test)]

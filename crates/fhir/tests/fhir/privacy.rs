@@ -89,6 +89,6 @@ fn of_a_study_with_two_patients_only_the_issues_leave() {
         let all = resources(&study, &options).unwrap();
         let types: Vec<_> = all.iter().map(|r| r.resource_type).collect();
         assert_eq!(types, ["OperationOutcome"]);
-        assert!(all[0].json.to_string().contains("BS0401"));
+        assert!(all[0].json.contains("BS0401"));
     }
 }

@@ -39,6 +39,19 @@ fn the_same_studies_give_the_same_bytes() {
 }
 
 #[test]
+fn elements_are_in_alphabetical_order_and_floats_as_short_as_can_be() {
+    for version in [FhirVersion::R4, FhirVersion::R5] {
+        let options = Options {
+            version,
+            ..Options::default()
+        };
+        for resource in all(&options) {
+            assert_eq!(resource.json, studies::json(&resource).to_string());
+        }
+    }
+}
+
+#[test]
 fn resources_with_one_id_have_one_content() {
     let mut seen = std::collections::BTreeMap::new();
     for resource in all(&Options::default()) {
@@ -56,7 +69,7 @@ fn every_reference_of_a_study_is_among_its_resources() {
         let ids: BTreeSet<String> = ids.collect();
         assert_eq!(ids.len(), all.len(), "{name} repeats an id");
         let mut wanted = Vec::new();
-        all.iter().for_each(|r| references(&r.json, &mut wanted));
+        all.iter().for_each(|r| references(&studies::json(r), &mut wanted));
         for reference in wanted {
             assert!(ids.contains(&reference), "{name}: {reference} dangles");
         }
@@ -89,12 +102,24 @@ fn a_transaction_leaves_issues_out_and_puts_everything_else() {
         .unwrap()
         .1;
     let all = resources(&study, &Options::default()).unwrap();
-    let bundle = transaction(&all, "https://hospital.example/fhir").unwrap().unwrap();
+    let bundle = transaction(&all, "https://hospital.example/fhir").unwrap();
+    let bundle: Value = serde_json::from_str(&bundle).unwrap();
     let entries = bundle["entry"].as_array().unwrap();
     assert_eq!(entries.len(), all.len() - 1);
     for entry in entries {
         assert_eq!(entry["request"]["method"], "PUT");
         assert_ne!(entry["resource"]["resourceType"], "OperationOutcome");
     }
-    assert_eq!(transaction(&all[all.len() - 1..], "https://x.example").unwrap(), None);
+    let issues = &all[all.len() - 1..];
+    assert_eq!(transaction(issues, "https://x.example"), None);
+}
+
+#[test]
+fn studies_of_one_shape_have_ids_of_their_own() {
+    let of = |number| resources(&studies::ordinary(number, 4), &Options::default()).unwrap();
+    let (one, two) = (of(1), of(2));
+    assert_eq!(one.len(), two.len());
+    for (a, b) in one.iter().zip(&two).filter(|(a, _)| a.resource_type != "Device") {
+        assert_ne!(a.id, b.id, "{}", a.resource_type);
+    }
 }

@@ -4,7 +4,8 @@ use bodysite_core::{
     Answer, Assertion, Attribute, Basis, BodySite, Concept, Facet, Header, Issue, IssueCode, NormalizedInstance,
     NormalizedSeries, NormalizedStudy, Raw, Relationship, Resolution, Side, Verdict, Versions,
 };
-use bodysite_fhir::{MappedRow, MappingSet};
+use bodysite_fhir::{MappedRow, MappingSet, Resource};
+use serde_json::Value;
 
 /// SHA-256 of no weights at all.
 pub const WEIGHTS: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -26,6 +27,11 @@ pub fn all() -> Vec<(&'static str, NormalizedStudy)> {
         ("odd-values", odd_values()),
         ("nothing-known", nothing_known()),
     ]
+}
+
+/// What a resource says.
+pub fn json(resource: &Resource) -> Value {
+    serde_json::from_str(&resource.json).unwrap()
 }
 
 pub fn versions() -> Versions {
@@ -222,6 +228,39 @@ pub fn study(uid: &str, instances: Vec<NormalizedInstance>) -> NormalizedStudy {
 
 fn plain_header(uid: &str, more: &[(Attribute, &str)]) -> Header {
     header(uid, &format!("{uid}.1"), &format!("{uid}.1.1"), more)
+}
+
+/// A study as a run with a model gives it: every image with what header and model say of part and side.
+pub fn ordinary(number: usize, images: usize) -> NormalizedStudy {
+    let uid = format!("1.2.826.0.1.3680043.8.498.{number}");
+    let image = |at: usize| {
+        let sop = format!("{uid}.1.{at}");
+        let number = at.to_string();
+        let more = [
+            (Attribute::BodyPartExamined, "THORAX PA"),
+            (Attribute::InstanceNumber, number.as_str()),
+        ];
+        let header = header(&uid, &format!("{uid}.1"), &sop, &more);
+        let mut instance = said_by_header(header, "BodyPartExamined", "THORAX PA", sites(&[chest()]));
+        let seen = sites(&[chest(), concept("40983000", "Upper arm")]);
+        let right = Answer::Side(Side::Right);
+        instance.assertions.extend([
+            mapped(Facet::Examined, "SeriesDescription", "Chest", sites(&[chest()])),
+            mapped(Facet::Laterality, "ImageLaterality", "R", right.clone()),
+            classified(Facet::Examined, sites(&[chest()]), &[0.97]),
+            classified(Facet::Visible, seen.clone(), &[0.982_349, 0.61]),
+        ]);
+        instance.resolutions[0].verdict = Verdict::Agreed;
+        instance.resolutions[0].from = vec![0, 1, 3];
+        instance.resolutions.extend([
+            resolution(Facet::Laterality, Verdict::HeaderOnly, Some(right), &[2]),
+            resolution(Facet::Visible, Verdict::ImageOnly, Some(seen), &[4]),
+        ]);
+        instance
+    };
+    let mut study = study(&uid, (1..=images).map(image).collect());
+    study.series[0].uid = format!("{uid}.1");
+    study
 }
 
 pub fn plain_chest() -> NormalizedStudy {

@@ -77,7 +77,7 @@ fn check_version(version: FhirVersion, names: &[&str]) {
         let text: String = all.iter().map(|r| format!("{}\n", r.json)).collect();
         std::fs::write(&lines, text).unwrap();
         let json = transaction(&all, "https://hospital.example/fhir").unwrap();
-        std::fs::write(&bundle, json.unwrap().to_string()).unwrap();
+        std::fs::write(&bundle, json).unwrap();
         for name in names {
             validator.check(name, &lines, all.len());
             validator.check(name, &bundle, 1);

@@ -1,43 +1,39 @@
-//! R5 OperationOutcome: the issues of a study.
+//! OperationOutcome: the issues of a study.
 
 use bodysite_core::Severity;
 use serde::Serialize;
 
-use super::element::CodeableConcept;
-use super::resource;
+use crate::code::Coded;
 use crate::facts::issue::{Kind, Odd, Outcome};
 use crate::resource::{FhirError, Resource};
 
 #[derive(Serialize)]
-#[serde(tag = "resourceType")]
+#[serde(rename_all = "camelCase")]
 struct OperationOutcome<'a> {
     id: &'a str,
     issue: Vec<Issue<'a>>,
+    resource_type: &'static str,
 }
 
 #[derive(Serialize)]
 struct Issue<'a> {
-    severity: &'static str,
     code: &'static str,
-    details: CodeableConcept,
+    details: &'a Coded<'a>,
     diagnostics: &'a str,
+    severity: &'static str,
 }
 
 pub(crate) fn operation_outcome(facts: &Outcome) -> Result<Resource, FhirError> {
     let outcome = OperationOutcome {
         id: &facts.id,
         issue: facts.issues.iter().map(issue).collect(),
+        resource_type: "OperationOutcome",
     };
-    resource("OperationOutcome", &facts.id, &outcome)
+    Resource::of("OperationOutcome", &facts.id, &outcome)
 }
 
 fn issue(odd: &Odd) -> Issue<'_> {
     Issue {
-        severity: match odd.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Information => "information",
-        },
         code: match odd.kind {
             Kind::Conflict => "conflict",
             Kind::Duplicate => "duplicate",
@@ -46,7 +42,12 @@ fn issue(odd: &Odd) -> Issue<'_> {
             Kind::Invalid => "invalid",
             Kind::NotFound => "not-found",
         },
-        details: CodeableConcept::of(&odd.details),
+        details: &odd.details,
         diagnostics: &odd.diagnostics,
+        severity: match odd.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Information => "information",
+        },
     }
 }
