@@ -125,6 +125,91 @@ fn copies_with_new_uids_and_copies_with_the_old_never_share_a_folder() {
     assert_eq!(files(Path::new(copies)), written);
 }
 
+/// The first value of a tag of four bytes, explicit and little-endian.
+fn uid_at(bytes: &[u8], tag: &[u8; 4]) -> String {
+    let head = [tag.as_slice(), b"UI"].concat();
+    let at = bytes.windows(6).position(|w| w == head).unwrap();
+    let length = usize::from(u16::from_le_bytes([bytes[at + 6], bytes[at + 7]]));
+    let value = &bytes[at + 8..at + 8 + length];
+    String::from_utf8(value.to_vec())
+        .unwrap()
+        .trim_end_matches('\0')
+        .to_owned()
+}
+
+const SOP_INSTANCE: &[u8; 4] = b"\x08\0\x18\0";
+const REFERENCED: &[u8; 4] = b"\x08\0\x55\x11";
+
+/// An image with another UID, that refers to one.
+fn sibling(image: &[u8], own: &str, other: &str) -> Vec<u8> {
+    let (before, after) = (uid_at(image, SOP_INSTANCE), own);
+    assert_eq!(before.len(), after.len());
+    let mut bytes = image.to_vec();
+    while let Some(at) = bytes.windows(before.len()).position(|w| w == before.as_bytes()) {
+        bytes[at..at + before.len()].copy_from_slice(after.as_bytes());
+    }
+    let mut value = other.as_bytes().to_vec();
+    value.resize(value.len().next_multiple_of(2), 0);
+    let element = [
+        REFERENCED,
+        b"UI".as_slice(),
+        &(value.len() as u16).to_le_bytes(),
+        &value,
+    ]
+    .concat();
+    let item = [
+        b"\xfe\xff\0\xe0",
+        (element.len() as u32).to_le_bytes().as_slice(),
+        &element,
+    ]
+    .concat();
+    let head = b"\x08\0\x40\x11SQ\0\0".as_slice();
+    let sequence = [head, &(item.len() as u32).to_le_bytes(), &item].concat();
+    let patient = bytes.windows(6).position(|w| w == b"\x10\0\x10\0PN").unwrap();
+    bytes.splice(patient..patient, sequence);
+    bytes
+}
+
+#[test]
+fn references_between_copies_follow_their_new_uids() {
+    let folder = demo();
+    let image = fs::read(with_body_part(folder.path(), "KNIE RE")).unwrap();
+    let first = uid_at(&image, SOP_INSTANCE);
+    let digits = first.len() - 3;
+    let [second, third] = ["111", "222"].map(|end| format!("{}{end}", &first[..digits]));
+    let input = folder.path().join("in");
+    fs::create_dir(&input).unwrap();
+    // One refers to the other and back; the third to an image that is not there.
+    fs::write(input.join("1.dcm"), sibling(&image, &first, &second)).unwrap();
+    fs::write(input.join("2.dcm"), sibling(&image, &second, &first)).unwrap();
+    fs::write(input.join("3.dcm"), sibling(&image, &third, "2.25.999")).unwrap();
+    let (out, copies) = (folder.path().join("out"), folder.path().join("copies"));
+    let options = [
+        "--model",
+        "off",
+        "--new-uid",
+        "--dicom-copies",
+        copies.to_str().unwrap(),
+    ];
+    normalize(&input, &out, &options, 0);
+    let copy = |name: &str| fs::read(copies.join(name)).unwrap();
+    let [one, two, three] = ["1.dcm", "2.dcm", "3.dcm"].map(copy);
+    let own = |bytes: &[u8]| uid_at(bytes, SOP_INSTANCE);
+    assert_ne!(own(&one), first);
+    assert_eq!(uid_at(&one, REFERENCED), own(&two));
+    assert_eq!(uid_at(&two, REFERENCED), own(&one));
+    assert_eq!(uid_at(&three, REFERENCED), "2.25.999");
+    let told = ndjson(&out.join("copies.ndjson"));
+    let follows = |line: &&Value| line["changed"].to_string().contains("ReferencedImageSequence");
+    assert_eq!(told.iter().filter(follows).count(), 2);
+    // Copies that keep their UIDs keep their references.
+    let kept = folder.path().join("kept");
+    let options = ["--model", "off", "--dicom-copies", kept.to_str().unwrap()];
+    normalize(&input, &out, &options, 0);
+    let one = fs::read(kept.join("1.dcm")).unwrap();
+    assert_eq!((own(&one), uid_at(&one, REFERENCED)), (first, second));
+}
+
 #[test]
 fn a_dry_run_lists_what_copies_would_change_and_writes_none() {
     let folder = demo();

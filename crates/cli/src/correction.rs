@@ -1,5 +1,7 @@
 //! From the answers about an image to what its corrected copy should say, and how a change is told without names.
 
+use std::sync::Arc;
+
 use bodysite_core::{Answer, Attribute, BodySite, Concept, Facet, Header, NormalizedInstance, Raw, Side};
 use bodysite_dicom::copy::{Change, Correction, Region, Report, instance_uid};
 use bodysite_mapping::{Field, Mapped, Mapper};
@@ -18,7 +20,7 @@ pub struct Manner {
     pub mapper: &'static Mapper,
 }
 
-/// What the copy of an image should say; nothing where no body part was resolved.
+/// What the copy of an image should say; nothing where no body part was resolved. References to other images stay.
 pub fn correction(instance: &NormalizedInstance, manner: &Manner) -> Option<Correction> {
     let answer = |facet| {
         let found = instance.resolutions.iter().find(|r| r.facet == facet)?;
@@ -46,6 +48,7 @@ pub fn correction(instance: &NormalizedInstance, manner: &Manner) -> Option<Corr
         at: manner.at.clone(),
         system: "BODYSITE".to_owned(),
         software_version: env!("CARGO_PKG_VERSION").to_owned(),
+        renamed: Arc::default(),
         drop_signatures: manner.drop_signatures,
     })
 }

@@ -1,10 +1,11 @@
 //! Corrected DICOM copies, and `copies.ndjson`: one object an image with what became of its copy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use bodysite_core::{Emit, EmitError, IssueCode, NormalizedInstance, NormalizedStudy};
+use bodysite_core::{Attribute, Emit, EmitError, IssueCode, NormalizedInstance, NormalizedStudy};
 use bodysite_dicom::copy::{CopyError, Correction, diff_file, write_copy};
 use bodysite_dicom::path_of_display;
 use serde_json::{Value, json};
@@ -31,6 +32,8 @@ pub struct Copies<'a> {
     /// Refused copies so far.
     pub refused: u64,
     seen: BTreeSet<PathBuf>,
+    /// Of the study at hand: the UIDs of images that get new ones, and the new ones.
+    renamed: Arc<BTreeMap<String, String>>,
 }
 
 impl<'a> Copies<'a> {
@@ -42,6 +45,7 @@ impl<'a> Copies<'a> {
             log: Some(AtomicFile::create(log)?),
             refused: 0,
             seen: BTreeSet::new(),
+            renamed: Arc::default(),
         })
     }
 
@@ -69,10 +73,11 @@ impl<'a> Copies<'a> {
     }
 
     fn copy(&mut self, instance: &NormalizedInstance, two_patients: bool) -> Result<Value, CopyError> {
-        let Some(correction) = correction(instance, &self.options.manner).filter(|_| !two_patients) else {
+        let Some(mut correction) = correction(instance, &self.options.manner).filter(|_| !two_patients) else {
             let why = if two_patients { "two_patients" } else { "unresolved" };
             return Ok(json!({"path": instance.path, "status": "none", "reason": why}));
         };
+        correction.renamed = Arc::clone(&self.renamed);
         match self.options.dry_run {
             true => self.would(instance, &correction),
             false => self.write(instance, &correction),
@@ -103,6 +108,30 @@ impl<'a> Copies<'a> {
     }
 }
 
+/// The UIDs of the study's images that get a copy with a UID of its own, and those UIDs. Where two files of one UID get
+/// two, nobody knows which of them a reference means.
+fn renamed(study: &NormalizedStudy, manner: &Manner) -> BTreeMap<String, String> {
+    let mut renamed: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    for instance in study.series.iter().flat_map(|s| &s.instances) {
+        let Some(correction) = correction(instance, manner) else {
+            continue;
+        };
+        let old = instance.header.text(Attribute::SOPInstanceUID);
+        let (Some(old), Some(new)) = (old, &correction.new_uid) else {
+            continue;
+        };
+        if diff_file(&path_of_display(&instance.path), &correction).is_err() {
+            continue;
+        }
+        let known = renamed.entry(old).or_insert_with(|| Some(new.clone()));
+        if known.as_ref() != Some(new) {
+            *known = None;
+        }
+    }
+    let certain = |(old, new): (&str, Option<String>)| Some((old.to_owned(), new?));
+    renamed.into_iter().filter_map(certain).collect()
+}
+
 /// The members of both objects.
 pub fn with(mut object: Value, more: Value) -> Value {
     if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
@@ -114,6 +143,9 @@ pub fn with(mut object: Value, more: Value) -> Value {
 impl Emit for Copies<'_> {
     fn study(&mut self, study: &NormalizedStudy) -> Result<(), EmitError> {
         let two_patients = study.issues.iter().any(|i| i.code == IssueCode::TwoPatients);
+        if self.options.manner.new_uid && !two_patients {
+            self.renamed = Arc::new(renamed(study, &self.options.manner));
+        }
         for instance in study.series.iter().flat_map(|s| &s.instances) {
             self.instance(instance, two_patients)?;
         }

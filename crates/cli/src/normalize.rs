@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use bodysite_core::{Emit, Versions};
-use bodysite_dicom::copy::CopyError;
+use bodysite_dicom::copy::{CopyError, check_kind_of_uids};
 use bodysite_fhir::{FhirVersion, IdKey, Options, Zone};
 use bodysite_mapping::Mapper;
 use bodysite_pipeline::{Classify, Report, Run, RunError};
@@ -56,7 +56,8 @@ pub struct Args {
     /// Leave out digital signatures in copies, which any change breaks, in place of refusing such files
     #[arg(long, requires = "dicom_copies")]
     drop_signatures: bool,
-    /// Make each copy an instance of its own, with a SOP Instance UID that is the same each time
+    /// Make each copy an instance of its own, with a SOP Instance UID that is the same each time; references between
+    /// copies of one study follow
     #[arg(long, requires = "dicom_copies")]
     new_uid: bool,
     /// Write what copies would change into copies.ndjson, and no copy
@@ -294,15 +295,10 @@ fn copies<'a>(args: &'a Args, started: &str, mapper: &'static Mapper) -> Result<
 
 /// Each copy would be refused; better none is begun.
 fn one_kind_of_uids(folder: &Path, new_uid: bool) -> Result<(), Failure> {
-    let (mark, kind) = match new_uid {
-        true => (".bodysite-uids-kept", "that keep their UIDs"),
-        false => (".bodysite-uids-new", "with new UIDs"),
-    };
-    if fs::symlink_metadata(folder.join(mark)).is_err() {
-        return Ok(());
-    }
-    let error = anyhow!("{}: {}", CopyError::MixedUids(kind), folder.display());
-    Err(Failure::usage(error).remedy("choose another folder for the copies, or leave --new-uid as it was"))
+    check_kind_of_uids(folder, new_uid).map_err(|error| {
+        let failure = Failure::usage(anyhow::Error::new(error).context(folder.display().to_string()));
+        failure.remedy("choose another folder for the copies, or leave --new-uid as it was")
+    })
 }
 
 fn lies_inside(inner: &Path, outer: &Path) -> bool {

@@ -28,6 +28,7 @@ fn main() -> std::io::Result<()> {
         system: "BODYSITE".into(),
         software_version: env!("CARGO_PKG_VERSION").into(),
         new_uid: None,
+        renamed: Default::default(),
         drop_signatures: false,
     };
     let (input, output) = (PathBuf::from(input), PathBuf::from(output));

@@ -31,6 +31,8 @@ pub(crate) struct Span {
     pub start: u64,
     pub value: u64,
     pub end: u64,
+    /// Refers to instances, at whatever depth.
+    pub refers: bool,
 }
 
 #[derive(Debug, Default)]
@@ -58,10 +60,13 @@ pub(crate) struct Collect {
     float_pixels: bool,
     offsets_table: Option<u32>,
     lut: Lut,
+    /// The root element that is being read refers to instances.
+    refers: bool,
 }
 
 impl Visit for Collect {
     fn value(&mut self, at: At<'_>, head: Head, window: &mut Window<'_>) -> Result<(), Stop> {
+        self.refers |= head.tag == Tag::REFERENCED_SOP_INSTANCE && at.place != Place::Root;
         match at.place {
             Place::Root => self.root(at, head, window),
             Place::Region | Place::RegionModifier | Place::Procedure | Place::View => self.code_part(at, head, window),
@@ -128,12 +133,14 @@ impl Visit for Collect {
     }
 
     fn root_element(&mut self, head: Head, start: u64, value: u64, end: u64) {
+        let refers = std::mem::take(&mut self.refers);
         if let Some(spans) = &mut self.spans {
             spans.push(Span {
                 head,
                 start,
                 value,
                 end,
+                refers,
             });
         }
     }

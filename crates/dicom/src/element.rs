@@ -17,6 +17,9 @@ impl Tag {
     pub const ITEM_END: Tag = Tag(0xFFFE_E00D);
     pub const SEQUENCE_END: Tag = Tag(0xFFFE_E0DD);
     pub const PIXEL_DATA: Tag = Tag(0x7FE0_0010);
+    pub const ORIGINAL_ATTRIBUTES: Tag = Tag(0x0400_0561);
+    pub const DIGITAL_SIGNATURES: Tag = Tag(0xFFFA_FFFA);
+    pub const REFERENCED_SOP_INSTANCE: Tag = Tag(0x0008_1155);
 
     pub const fn new(group: u16, element: u16) -> Tag {
         Tag((group as u32) << 16 | element as u32)
@@ -34,12 +37,15 @@ impl Tag {
         self.group() % 2 == 1
     }
 
-    /// The keyword of PS3.6, or the tag itself.
+    /// The keyword of PS3.6.
+    pub fn keyword(self) -> Option<&'static str> {
+        let entry = StandardDataDictionary.by_tag(dicom_core::Tag(self.group(), self.element()))?;
+        (!self.is_private()).then_some(entry.alias)
+    }
+
+    /// The keyword, or the tag itself.
     pub fn selector(self) -> String {
-        match StandardDataDictionary.by_tag(dicom_core::Tag(self.group(), self.element())) {
-            Some(entry) if !self.is_private() => entry.alias().to_owned(),
-            _ => format!("{self:?}"),
-        }
+        self.keyword().map_or_else(|| format!("{self:?}"), str::to_owned)
     }
 }
 

@@ -26,6 +26,10 @@ pub(crate) trait Visit {
     fn item(&mut self, _place: Place) {}
     /// An item of a sequence ends.
     fn item_end(&mut self, _place: Place) {}
+    /// A sequence or an item begins, and its length was passed.
+    fn opened(&mut self, _opened: Opened) {}
+    /// The sequence or item that was opened last ends.
+    fn closed(&mut self) {}
     /// An element of the root data set was passed: where its header and value begin, and where it ends.
     fn root_element(&mut self, _head: Head, _start: u64, _value: u64, _end: u64) {}
     /// Whether what was seen makes the rest uninteresting.
@@ -40,6 +44,18 @@ pub(crate) struct At<'a> {
     pub place: Place,
     pub syntax: Syntax,
     pub charset: &'a Charset,
+}
+
+/// The length of a sequence or an item.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Opened {
+    /// Of a sequence, its tag.
+    pub sequence: Option<Tag>,
+    /// Where the 32 bits of the length are.
+    pub length_at: u64,
+    pub length: u32,
+    /// How they are encoded.
+    pub syntax: Syntax,
 }
 
 /// Oddities met, each once, with the element where it was met first.
@@ -160,6 +176,7 @@ impl<'w, 'a, V: Visit> Walk<'w, 'a, V> {
             Kind::DataSet => self.visit.item_end(level.place),
             Kind::Sequence => self.depth -= 1,
         }
+        self.visit.closed();
         self.charsets.truncate(self.levels.last().map_or(1, |l| l.charset + 1));
         if let Some((head, start, value)) = level.opened {
             self.visit.root_element(head, start, value, self.window.position());
@@ -351,10 +368,11 @@ impl<'w, 'a, V: Visit> Walk<'w, 'a, V> {
         let Some(parent) = self.levels.last() else {
             return Ok(());
         };
+        let around = parent.syntax;
         // UN of undefined length holds items in Implicit VR Little Endian (PS3.5 6.2.2, CP 246).
         let syntax = match head.vr {
             Some(Vr::UN) => Syntax::ImplicitLittle,
-            _ => parent.syntax,
+            _ => around,
         };
         let place = parent.place.inside(head.tag);
         if head.vr == Some(Vr::UN) && !head.tag.is_private() {
@@ -375,6 +393,12 @@ impl<'w, 'a, V: Visit> Walk<'w, 'a, V> {
             return Err(stop(Reason::LimitDepth, position));
         }
         self.visit.sequence(place, head);
+        self.visit.opened(Opened {
+            sequence: Some(head.tag),
+            length_at: value - 4,
+            length: head.length,
+            syntax: around,
+        });
         let opened = is_root.then_some((head, position, value));
         self.levels.push(Level {
             kind: Kind::Sequence,
@@ -425,6 +449,12 @@ impl<'w, 'a, V: Visit> Walk<'w, 'a, V> {
             return Err(truncated(position));
         }
         self.visit.item(place);
+        self.visit.opened(Opened {
+            sequence: None,
+            length_at: position + 4,
+            length,
+            syntax,
+        });
         self.levels.push(Level {
             kind: Kind::DataSet,
             place,

@@ -2,12 +2,15 @@
 
 mod instance;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use bodysite_core::{Attribute, Coding, Side};
 use bodysite_dicom::copy::{
-    CopyError, Correction, Note, Region, Report, correct_bytes, diff, diff_file, instance_uid, write_copy,
+    CopyError, Correction, Note, Region, Report, check_kind_of_uids, correct_bytes, diff, diff_file, instance_uid,
+    write_copy,
 };
 use bodysite_dicom::scan_bytes;
 use instance::Instance;
@@ -24,6 +27,7 @@ fn correction() -> Correction {
         system: "BODYSITE".into(),
         software_version: "0.1.0".into(),
         new_uid: None,
+        renamed: Arc::default(),
         drop_signatures: false,
     }
 }
@@ -234,6 +238,93 @@ fn a_new_uid_is_in_the_meta_information_and_the_data_set() {
     }
 }
 
+const REFERENCED_IMAGES: (u16, u16) = (0x0008, 0x1140);
+const SOURCE_IMAGES: (u16, u16) = (0x0008, 0x2112);
+const REFERENCED: (u16, u16) = (0x0008, 0x1155);
+
+/// Refers to an image of the run, to one of elsewhere, and in the end to the first one again.
+fn referring(syntax: &'static str) -> Instance {
+    let mut instance = of_syntax(syntax);
+    instance
+        .items(
+            REFERENCED_IMAGES,
+            &[&[(REFERENCED, "UI", b"2.25.77")], &[(REFERENCED, "UI", b"2.25.88")]],
+        )
+        .items(SOURCE_IMAGES, &[&[(REFERENCED, "UI", b"2.25.77")]]);
+    instance
+}
+
+fn renaming(new: &str) -> Correction {
+    Correction {
+        new_uid: Some(instance_uid(instance::UID, "1")),
+        renamed: Arc::new(BTreeMap::from([("2.25.77".to_owned(), new.to_owned())])),
+        ..correction()
+    }
+}
+
+#[test]
+fn references_follow_images_that_get_new_uids_in_the_same_run() {
+    for syntax in [&SYNTAXES[..], &[instance::DEFLATED]].concat() {
+        let source = referring(syntax);
+        let (bytes, report) = copy(&source, &renaming("2.25.7700000"));
+        assert_eq!(scan_bytes(&bytes).unwrap().reasons, [], "{syntax}");
+        let told: Vec<_> = report
+            .changes
+            .iter()
+            .map(|c| (c.attribute, c.before.as_deref(), c.after.as_str()))
+            .collect();
+        assert_eq!(told[0].0, "SOPInstanceUID");
+        assert_eq!(
+            told[1..3],
+            [
+                ("ReferencedImageSequence", Some("2.25.77"), "2.25.7700000"),
+                ("SourceImageSequence", Some("2.25.77"), "2.25.7700000")
+            ]
+        );
+        let (again, report) = correct_bytes(&bytes, &renaming("2.25.7700000")).unwrap();
+        assert!(again == bytes && report == Report::default(), "{syntax}");
+    }
+}
+
+#[test]
+fn a_followed_reference_leaves_the_bytes_around_it() {
+    let mut without = renaming("2.25.7700000");
+    without.renamed = Arc::default();
+    let source = referring(instance::EXPLICIT);
+    let (kept, _) = copy(&source, &without);
+    let (followed, _) = copy(&source, &renaming("2.25.7700000"));
+    let sequence = |bytes: &[u8]| {
+        let start = bytes.windows(8).position(|w| w == b"\x08\0\x40\x11SQ\0\0").unwrap();
+        let length = u32::from_le_bytes(bytes[start + 8..start + 12].try_into().unwrap()) as usize;
+        bytes[start..start + 12 + length].to_vec()
+    };
+    let (old, new) = (sequence(&kept), sequence(&followed));
+    assert_eq!(new.len(), old.len() + 4);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(text(&new).contains("2.25.7700000") && text(&new).contains("2.25.88"));
+    // The whole sequence as it was is among the original attributes.
+    assert_eq!(followed.windows(old.len()).filter(|w| *w == old).count(), 1);
+    assert!(followed.ends_with(&source.build()[source.build().len() - 512 - 8..]));
+}
+
+#[test]
+fn a_reference_that_follows_is_a_change_like_any_other() {
+    let right_already = Correction {
+        body_part_examined: None,
+        anatomic_region: None,
+        new_uid: None,
+        ..renaming("2.25.7700000")
+    };
+    let (bytes, report) = copy(&referring(instance::EXPLICIT), &right_already);
+    assert_eq!(report.changes.len(), 2);
+    assert!(has(&bytes, b"Modifying Equipment") && has(&bytes, b"CORRECT "));
+    let mut signed = referring(instance::EXPLICIT);
+    signed.items((0xFFFA, 0xFFFA), &[&[((0x0400, 0x0100), "UI", b"2.25.1")]]);
+    assert_eq!(refusal(&signed, &right_already), "no copy is made: signed");
+    let error = correct_bytes(&referring(instance::EXPLICIT).build(), &renaming("new")).unwrap_err();
+    assert!(matches!(error, CopyError::Invalid(_)), "{error}");
+}
+
 #[test]
 fn what_a_copy_could_spoil_is_refused_with_a_word() {
     let mut signed = Instance::new();
@@ -387,8 +478,14 @@ fn kept_and_new_uids_never_share_a_folder() {
         new_uid: Some(instance_uid(instance::UID, "1")),
         ..correction()
     };
+    assert!(check_kind_of_uids(&folders.path("kept"), true).is_ok());
     folders.write("kept", &correction()).unwrap();
     folders.write("new", &anew).unwrap();
+    assert!(check_kind_of_uids(&folders.path("kept"), false).is_ok());
+    assert!(matches!(
+        check_kind_of_uids(&folders.path("kept"), true),
+        Err(CopyError::MixedUids(_))
+    ));
     assert!(matches!(folders.write("kept", &anew), Err(CopyError::MixedUids(_))));
     assert!(matches!(
         folders.write("new", &correction()),

@@ -26,6 +26,8 @@ fn seeds() -> Vec<Vec<u8>> {
             &[&[((0x0008, 0x0100), "SH", b"51185008"), ((0x0008, 0x0102), "SH", b"SCT")]],
         );
         instance.items((0x0400, 0x0561), &[&[((0x0400, 0x0565), "CS", b"COERCE")]]);
+        let refers: &[(_, _, &[u8])] = &[((0x0008, 0x1155), "UI", b"2.25.9")];
+        instance.items((0x0008, 0x1140), &[refers, refers]);
         instances.push(instance);
     }
     let mut compressed = Instance::new();

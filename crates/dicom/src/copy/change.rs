@@ -5,13 +5,14 @@ use std::io::{Read, Seek};
 
 use bodysite_core::{Attribute, Coding, Header, Reason, SCT, Side};
 
-use super::encode::{code_sequence, element, item, sequence};
+use super::draft::Draft;
+use super::encode::{code_sequence, element, sequence};
+use super::refusal::refuse;
 use super::splice::{Edit, Edits, Source};
-use super::{Change, CopyError, Correction, Note, Refusal, Region, Report};
+use super::{Change, CopyError, Correction, Note, Refusal, Report, references, trail};
 use crate::collect::Span;
-use crate::element::{Syntax, Tag, UNDEFINED, Vr};
+use crate::element::{Head, Syntax, Tag, Vr};
 use crate::scan::Scanned;
-use crate::sop_class::Kind;
 use crate::value_rules as rules;
 use crate::walk;
 
@@ -23,11 +24,12 @@ const IMAGE_LATERALITY: Tag = Tag(0x0020_0062);
 const SOP_INSTANCE: Tag = Tag(0x0008_0018);
 const COERCION_DATE_TIME: Tag = Tag(0x0008_0015);
 const CONTRIBUTING_EQUIPMENT: Tag = Tag(0x0018_A001);
-const ORIGINAL_ATTRIBUTES: Tag = Tag(0x0400_0561);
-const SIGNATURES: Tag = Tag(0xFFFA_FFFA);
 
 /// A previous value is kept up to this size; no sequence of codes is longer.
 const MOST_PREVIOUS: u64 = 64 * 1024;
+
+/// The longest sequence in which references are followed; a hundred thousand of them are shorter.
+const MOST_REFERRING: u64 = 16 << 20;
 
 /// The edits that make the copy, and what they change.
 pub(super) fn plan<R: Read + Seek>(
@@ -35,108 +37,37 @@ pub(super) fn plan<R: Read + Seek>(
     correction: &Correction,
     source: &mut Source<'_, R>,
 ) -> Result<(Edits, Report), CopyError> {
-    check(correction)?;
+    correction.check()?;
     refuse(scanned)?;
     let mut plan = Plan {
         scanned,
         correction,
-        source,
-        syntax: scanned.plan.encoding.syntax,
-        edits: BTreeMap::new(),
+        draft: Draft::new(&scanned.plan, source),
         previous: BTreeMap::new(),
-        report: Report::default(),
+        changes: BTreeMap::new(),
+        notes: Vec::new(),
     };
     plan.region()?;
     plan.body_part()?;
     plan.side()?;
     plan.uid()?;
-    if !plan.edits.is_empty() {
+    plan.references()?;
+    if !plan.draft.is_empty() {
         plan.signatures()?;
         plan.trail()?;
-        plan.group_lengths()?;
     }
     plan.finish()
-}
-
-/// What we are asked to write must itself be right.
-fn check(correction: &Correction) -> Result<(), CopyError> {
-    let text = |text: &str, most: usize| {
-        (1..=most).contains(&text.len()) && text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'\\')
-    };
-    let digits = correction.at.bytes().take_while(u8::is_ascii_digit).count();
-    if digits != 14 || correction.at.len() > 26 || !text(&correction.at, 26) {
-        return Err(CopyError::Invalid("the date and time is not a DT of 14 digits or more"));
-    }
-    if !text(&correction.system, 64) || !text(&correction.software_version, 64) {
-        return Err(CopyError::Invalid(
-            "the system or its version is not 1 to 64 ASCII characters",
-        ));
-    }
-    let term = correction.body_part_examined.as_deref().unwrap_or_default();
-    if !term.is_empty() && !rules::is_code_string(term.as_bytes()) {
-        return Err(CopyError::Invalid("the body part is not a code string"));
-    }
-    if let Some(Region { concept, .. }) = &correction.anatomic_region
-        && !(text(&concept.code, 64) && text(&concept.system, 16) && text(&concept.display, 64))
-    {
-        return Err(CopyError::Invalid(
-            "the concept is not a code, scheme and meaning in ASCII",
-        ));
-    }
-    match correction.new_uid.as_deref() {
-        Some(uid) if !rules::is_uid(uid.as_bytes()) => Err(CopyError::Invalid("the new UID is not a UID")),
-        _ => Ok(()),
-    }
-}
-
-/// Instances of which a copy would not be right.
-fn refuse(scanned: &Scanned) -> Result<(), CopyError> {
-    if scanned.plan.kind == Kind::Enhanced {
-        return Err(CopyError::Refused(Refusal::Enhanced));
-    }
-    if scanned.plan.stray_delimiters {
-        return Err(CopyError::Refused(Refusal::Faulty(Reason::Malformed)));
-    }
-    if scanned.plan.meta.group_length_wrong {
-        return Err(CopyError::Refused(Refusal::Faulty(Reason::BadMeta)));
-    }
-    let cut = scanned.pixels.as_ref().is_some_and(|pixels| !pixels.complete);
-    let fault = scanned.reasons.iter().copied().find(|reason| match reason {
-        Reason::Truncated | Reason::LimitInflate | Reason::BadVr | Reason::WrongTs => true,
-        Reason::Malformed => cut,
-        // Padding with a space is wrong and harmless.
-        Reason::BadUid => !uids_hold(&scanned.header),
-        Reason::TrailingGarbage => scanned.plan.encoding.deflated,
-        _ => false,
-    });
-    match fault {
-        Some(reason) => Err(CopyError::Refused(Refusal::Faulty(reason))),
-        None => Ok(()),
-    }
-}
-
-fn uids_hold(header: &Header) -> bool {
-    use Attribute as A;
-    [
-        A::SOPClassUID,
-        A::SOPInstanceUID,
-        A::StudyInstanceUID,
-        A::SeriesInstanceUID,
-    ]
-    .into_iter()
-    .all(|uid| header.text(uid).is_some_and(|uid| rules::is_uid(uid.as_bytes())))
 }
 
 struct Plan<'p, 's, R> {
     scanned: &'p Scanned,
     correction: &'p Correction,
-    source: &'p mut Source<'s, R>,
-    syntax: Syntax,
-    /// Edits of the data set by tag.
-    edits: BTreeMap<Tag, Edit>,
+    draft: Draft<'p, 's, R>,
     /// Previous values, encoded, by tag.
     previous: BTreeMap<Tag, Vec<u8>>,
-    report: Report,
+    /// What is told of the changes, by tag.
+    changes: BTreeMap<Tag, Change>,
+    notes: Vec<Note>,
 }
 
 impl<R: Read + Seek> Plan<'_, '_, R> {
@@ -144,54 +75,26 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         &self.scanned.header
     }
 
-    /// The element of a tag in the root data set. Of two, neither can be taken for the one.
-    fn span(&self, tag: Tag) -> Result<Option<Span>, CopyError> {
-        let mut spans = self.scanned.plan.spans.iter().filter(|span| span.head.tag == tag);
-        let span = spans.next().copied();
-        match spans.next() {
-            Some(_) => Err(CopyError::Refused(Refusal::Ambiguous)),
-            None => Ok(span),
-        }
-    }
-
-    /// Where an element of this tag belongs.
-    fn place_of(&self, tag: Tag) -> u64 {
-        let spans = &self.scanned.plan.spans;
-        match spans.iter().find(|span| span.head.tag > tag) {
-            Some(next) => next.start,
-            None => spans.last().map_or(self.scanned.plan.meta.end, |last| last.end),
-        }
-    }
-
-    /// Puts an encoded element in the place of the one that is there, or where it belongs.
-    fn put(&mut self, tag: Tag, insert: Vec<u8>) -> Result<(), CopyError> {
-        let edit = match self.span(tag)? {
-            Some(span) => Edit {
-                at: span.start,
-                remove: span.end - span.start,
-                insert,
-            },
-            None => Edit {
-                at: self.place_of(tag),
-                remove: 0,
-                insert,
-            },
-        };
-        self.edits.insert(tag, edit);
-        Ok(())
-    }
-
     fn note(&mut self, note: Note) {
-        if !self.report.notes.contains(&note) {
-            self.report.notes.push(note);
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
         }
+    }
+
+    fn changed(&mut self, tag: Tag, attribute: &'static str, before: Option<String>, after: String) {
+        let change = Change {
+            attribute,
+            before,
+            after,
+        };
+        self.changes.insert(tag, change);
     }
 
     fn body_part(&mut self) -> Result<(), CopyError> {
         let Some(term) = self.correction.body_part_examined.as_deref() else {
             return Ok(());
         };
-        let span = self.span(BODY_PART_EXAMINED)?;
+        let span = self.draft.span(BODY_PART_EXAMINED)?;
         // Absent and empty say the same: nothing to write where nothing is known.
         if span.is_none() && term.is_empty() {
             return Ok(());
@@ -212,11 +115,9 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         attribute: Attribute,
         term: &str,
     ) -> Result<(), CopyError> {
-        let span = self.span(tag)?;
+        let span = self.draft.span(tag)?;
         let value = match span {
-            Some(span) => self
-                .source
-                .read_at(span.value, (span.end - span.value).min(MOST_PREVIOUS))?,
+            Some(span) => self.draft.value(span, MOST_PREVIOUS)?,
             None => Vec::new(),
         };
         let is_code_string = span.is_none_or(|span| span.head.vr == Some(Vr(*b"CS")));
@@ -228,14 +129,11 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         let identifying = self.scanned.plan.identity_removed && !crate::collect::is_defined_term(term_of(&value));
         let conforming = is_code_string && rules::is_code_string(&value) && !identifying;
         let kept = if conforming { value.as_slice() } else { &[] };
-        self.previous.insert(tag, element(self.syntax, tag, b"CS", kept));
+        self.previous.insert(tag, element(self.draft.syntax, tag, b"CS", kept));
         let before = self.header().text(attribute).map(str::to_owned);
-        self.report.changes.push(Change {
-            attribute: keyword,
-            before,
-            after: term.to_owned(),
-        });
-        self.put(tag, element(self.syntax, tag, b"CS", term.as_bytes()))
+        self.changed(tag, keyword, before, term.to_owned());
+        self.draft
+            .put(tag, element(self.draft.syntax, tag, b"CS", term.as_bytes()))
     }
 
     fn region(&mut self) -> Result<(), CopyError> {
@@ -250,10 +148,10 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         if self.says_already(&region.concept, side) {
             return Ok(());
         }
-        let span = self.span(ANATOMIC_REGION)?;
+        let span = self.draft.span(ANATOMIC_REGION)?;
         let previous = match span {
             Some(span) => self.previous_region(span)?,
-            None => sequence(self.syntax, ANATOMIC_REGION, &[]),
+            None => sequence(self.draft.syntax, ANATOMIC_REGION, &[]),
         };
         self.previous.insert(ANATOMIC_REGION, previous);
         let before = self
@@ -262,19 +160,15 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
             .first()
             .map(|code| format!("{}:{}", code.scheme, code.value));
         let after = format!("{}:{}", region.concept.system, region.concept.code);
-        self.report.changes.push(Change {
-            attribute: "AnatomicRegionSequence",
-            before,
-            after,
-        });
+        self.changed(ANATOMIC_REGION, "AnatomicRegionSequence", before, after);
         let modifier = side.map_or_else(Vec::new, |side| {
-            code_sequence(self.syntax, REGION_MODIFIER, &side.coding(), &[])
+            code_sequence(self.draft.syntax, REGION_MODIFIER, &side.coding(), &[])
         });
-        let encoded = code_sequence(self.syntax, ANATOMIC_REGION, &region.concept, &modifier);
-        self.put(ANATOMIC_REGION, encoded)
+        let encoded = code_sequence(self.draft.syntax, ANATOMIC_REGION, &region.concept, &modifier);
+        self.draft.put(ANATOMIC_REGION, encoded)
     }
 
-    /// The whole previous sequence, if it is one and would not break the sequence that it is put into.
+    /// The whole previous sequence, unless its texts might name somebody.
     fn previous_region(&mut self, span: Span) -> Result<Vec<u8>, CopyError> {
         let free_text = self.scanned.plan.identity_removed
             && self
@@ -282,19 +176,29 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
                 .reasons
                 .iter()
                 .any(|r| matches!(r, Reason::BadCode | Reason::BadValue));
-        let whole = span.head.vr == Some(Vr::SQ) && span.end - span.start <= MOST_PREVIOUS && !free_text;
-        if whole {
-            let previous = self.source.read_at(span.start, span.end - span.start)?;
-            if walk::is_sound(&previous, self.syntax) {
-                return Ok(previous);
-            }
+        if free_text || span.end - span.start > MOST_PREVIOUS {
+            return Ok(sequence(self.draft.syntax, ANATOMIC_REGION, &[]));
         }
-        Ok(sequence(self.syntax, ANATOMIC_REGION, &[]))
+        let encoded = self.draft.encoded(span)?;
+        Ok(self.previous_sequence(span.head, encoded))
+    }
+
+    /// A sequence as it was, or none of its items where those would break the sequence that it is put into.
+    fn previous_sequence(&self, head: Head, encoded: Vec<u8>) -> Vec<u8> {
+        match head.vr == Some(Vr::SQ) && walk::is_sound(&encoded, self.draft.syntax) {
+            true => encoded,
+            false => sequence(self.draft.syntax, head.tag, &[]),
+        }
     }
 
     fn says_already(&self, concept: &Coding, side: Option<Side>) -> bool {
         let header = self.header();
-        let vr = self.span(ANATOMIC_REGION).ok().flatten().and_then(|span| span.head.vr);
+        let vr = self
+            .draft
+            .span(ANATOMIC_REGION)
+            .ok()
+            .flatten()
+            .and_then(|span| span.head.vr);
         let [code] = header.anatomic_regions.as_slice() else {
             return false;
         };
@@ -314,7 +218,7 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         let there = if image { image_side } else { series_side };
         let elsewhere = !image && !matches!(image_side, "" | "U");
         let Some(side) = self.correction.laterality.filter(|side| image || *side != Side::Both) else {
-            let changed = self.edits.contains_key(&BODY_PART_EXAMINED) || self.edits.contains_key(&ANATOMIC_REGION);
+            let changed = self.draft.changes(BODY_PART_EXAMINED) || self.draft.changes(ANATOMIC_REGION);
             if changed && there.is_empty() && !elsewhere {
                 self.note(Note::SideUnknown);
             }
@@ -350,14 +254,49 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         if old == uid {
             return Ok(());
         }
-        self.previous
-            .insert(SOP_INSTANCE, element(self.syntax, SOP_INSTANCE, b"UI", old.as_bytes()));
-        self.report.changes.push(Change {
-            attribute: "SOPInstanceUID",
-            before: Some(old),
-            after: uid.to_owned(),
-        });
-        self.put(SOP_INSTANCE, element(self.syntax, SOP_INSTANCE, b"UI", uid.as_bytes()))
+        self.previous.insert(
+            SOP_INSTANCE,
+            element(self.draft.syntax, SOP_INSTANCE, b"UI", old.as_bytes()),
+        );
+        self.changed(SOP_INSTANCE, "SOPInstanceUID", Some(old), uid.to_owned());
+        self.draft.put(
+            SOP_INSTANCE,
+            element(self.draft.syntax, SOP_INSTANCE, b"UI", uid.as_bytes()),
+        )
+    }
+
+    /// References to instances that get new UIDs in the same run.
+    fn references(&mut self) -> Result<(), CopyError> {
+        if self.correction.renamed.is_empty() {
+            return Ok(());
+        }
+        let spans = self.scanned.plan.spans.iter().copied();
+        // To these two we have written something of our own.
+        let others = spans.filter(|span| !matches!(span.head.tag, ANATOMIC_REGION | CONTRIBUTING_EQUIPMENT));
+        for span in others.filter(|span| span.refers) {
+            self.references_of(span)?;
+        }
+        Ok(())
+    }
+
+    fn references_of(&mut self, span: Span) -> Result<(), CopyError> {
+        let tag = span.head.tag;
+        if span.end - span.start > MOST_REFERRING {
+            return Err(CopyError::Refused(Refusal::Ambiguous));
+        }
+        let encoded = self.draft.encoded(span)?;
+        let Some(followed) = references::follow(&encoded, self.draft.syntax, &self.correction.renamed) else {
+            return Ok(());
+        };
+        let (old, new): (Vec<String>, Vec<String>) = followed.uids.into_iter().unzip();
+        if !new.iter().all(|uid| rules::is_uid(uid.as_bytes())) {
+            return Err(CopyError::Invalid("a new UID is not a UID"));
+        }
+        let previous = self.previous_sequence(span.head, encoded);
+        self.previous.insert(tag, previous);
+        let keyword = tag.keyword().unwrap_or("ReferencedSOPInstanceUID");
+        self.changed(tag, keyword, Some(old.join("\\")), new.join("\\"));
+        self.draft.put(tag, followed.bytes)
     }
 
     /// Any change breaks a signature: refused, or left out where that is wanted and possible.
@@ -365,10 +304,10 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
         if !self.scanned.plan.signed {
             return Ok(());
         }
-        match self.span(SIGNATURES)? {
+        match self.draft.span(Tag::DIGITAL_SIGNATURES)? {
             Some(_) if self.correction.drop_signatures => {
                 self.note(Note::SignaturesDropped);
-                self.put(SIGNATURES, Vec::new())
+                self.draft.put(Tag::DIGITAL_SIGNATURES, Vec::new())
             }
             _ => Err(CopyError::Refused(Refusal::Signed)),
         }
@@ -376,118 +315,18 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
 
     /// Says in the copy what was changed, by whom and when.
     fn trail(&mut self) -> Result<(), CopyError> {
-        let now = element(self.syntax, COERCION_DATE_TIME, b"DT", self.correction.at.as_bytes());
-        self.put(COERCION_DATE_TIME, now)?;
-        let equipment = self.equipment_item();
-        self.append(CONTRIBUTING_EQUIPMENT, equipment)?;
-        let originals = self.originals_item();
-        self.append(ORIGINAL_ATTRIBUTES, originals)
-    }
-
-    /// PS3.3 Table C.12-1, Original Attributes Sequence.
-    fn originals_item(&self) -> Vec<u8> {
-        let syntax = self.syntax;
+        let now = element(
+            self.draft.syntax,
+            COERCION_DATE_TIME,
+            b"DT",
+            self.correction.at.as_bytes(),
+        );
+        self.draft.put(COERCION_DATE_TIME, now)?;
+        let equipment = trail::equipment_item(self.draft.syntax, self.correction);
+        self.draft.append(CONTRIBUTING_EQUIPMENT, equipment)?;
         let previous: Vec<u8> = self.previous.values().flatten().copied().collect();
-        let mut content = sequence(syntax, Tag(0x0400_0550), &item(syntax, &previous));
-        content.extend(element(syntax, Tag(0x0400_0562), b"DT", self.correction.at.as_bytes()));
-        content.extend(element(
-            syntax,
-            Tag(0x0400_0563),
-            b"LO",
-            self.correction.system.as_bytes(),
-        ));
-        content.extend(element(syntax, Tag(0x0400_0564), b"LO", &[]));
-        content.extend(element(syntax, Tag(0x0400_0565), b"CS", b"CORRECT"));
-        item(syntax, &content)
-    }
-
-    /// PS3.3 Table C.12-1, Contributing Equipment Sequence; purpose of CID 7005.
-    fn equipment_item(&self) -> Vec<u8> {
-        let syntax = self.syntax;
-        let correction = self.correction;
-        let purpose = Coding::new("DCM", "109103", "Modifying Equipment");
-        let mut content = element(syntax, Tag(0x0008_0070), b"LO", correction.system.as_bytes());
-        content.extend(element(
-            syntax,
-            Tag(0x0018_1020),
-            b"LO",
-            correction.software_version.as_bytes(),
-        ));
-        content.extend(element(syntax, Tag(0x0018_A002), b"DT", correction.at.as_bytes()));
-        content.extend(element(syntax, Tag(0x0018_A003), b"ST", b"Body part normalised"));
-        content.extend(code_sequence(syntax, Tag(0x0040_A170), &purpose, &[]));
-        item(syntax, &content)
-    }
-
-    /// Adds an item to a sequence whose items stay as they are.
-    fn append(&mut self, tag: Tag, item: Vec<u8>) -> Result<(), CopyError> {
-        let Some(span) = self.span(tag)? else {
-            return self.put(tag, sequence(self.syntax, tag, &item));
-        };
-        if span.head.vr != Some(Vr::SQ) {
-            return Err(CopyError::Refused(Refusal::Ambiguous));
-        }
-        if span.head.length == UNDEFINED {
-            // Before the delimiter of eight bytes.
-            let edit = Edit {
-                at: span.end - 8,
-                remove: 0,
-                insert: item,
-            };
-            self.edits.insert(tag, edit);
-            return Ok(());
-        }
-        let mut whole = self.source.read_at(span.start, span.end - span.start)?;
-        let length = u32::try_from(item.len())
-            .ok()
-            .and_then(|added| span.head.length.checked_add(added));
-        let length = length
-            .filter(|length| *length != UNDEFINED)
-            .ok_or(CopyError::Refused(Refusal::Ambiguous))?;
-        let field = usize::from(span.head.size) - 4;
-        if let Some(bytes) = whole.get_mut(field..field + 4) {
-            bytes.copy_from_slice(&self.syntax.put32(length));
-        }
-        whole.extend(item);
-        self.put(tag, whole)
-    }
-
-    /// Group lengths, where a file has them, say how long their groups are.
-    fn group_lengths(&mut self) -> Result<(), CopyError> {
-        let spans = &self.scanned.plan.spans;
-        let mut lengths = Vec::new();
-        for span in spans.iter().filter(|s| s.head.tag.element() == 0 && s.head.length == 4) {
-            let group = span.head.tag.group();
-            let mut length: i128 = spans
-                .iter()
-                .filter(|s| s.head.tag.group() == group && s.head.tag.element() != 0)
-                .map(|s| i128::from(s.end - s.start))
-                .sum();
-            let edits: Vec<&Edit> = self
-                .edits
-                .iter()
-                .filter(|(tag, _)| tag.group() == group)
-                .map(|(_, e)| e)
-                .collect();
-            if edits.is_empty() {
-                continue;
-            }
-            for edit in edits {
-                length += edit.insert.len() as i128 - i128::from(edit.remove);
-            }
-            let value = u32::try_from(length).map_err(|_| CopyError::Refused(Refusal::Ambiguous))?;
-            let insert = self.syntax.put32(value).to_vec();
-            lengths.push((
-                span.head.tag,
-                Edit {
-                    at: span.value,
-                    remove: 4,
-                    insert,
-                },
-            ));
-        }
-        self.edits.extend(lengths);
-        Ok(())
+        let originals = trail::originals_item(self.draft.syntax, self.correction, &previous);
+        self.draft.append(Tag::ORIGINAL_ATTRIBUTES, originals)
     }
 
     fn finish(mut self) -> Result<(Edits, Report), CopyError> {
@@ -500,15 +339,16 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
             });
             self.note(Note::PreambleZeroed);
         }
-        if self.edits.contains_key(&SOP_INSTANCE) {
+        if self.draft.changes(SOP_INSTANCE) {
             edits.meta.extend(self.meta_uid());
         }
-        edits.data_set = self.edits.into_values().collect();
-        self.report
-            .changes
-            .sort_by_key(|change| Attribute::from_keyword(change.attribute).map(Attribute::tag));
-        self.report.notes.sort();
-        Ok((edits, self.report))
+        edits.data_set = self.draft.finish()?;
+        self.notes.sort();
+        let report = Report {
+            changes: self.changes.into_values().collect(),
+            notes: self.notes,
+        };
+        Ok((edits, report))
     }
 
     /// The new UID in the file meta information, which is always Explicit VR Little Endian.

@@ -4,79 +4,31 @@
 //! Sequence says what was there before.
 
 mod change;
+mod correction;
+mod draft;
 mod encode;
 mod file;
 mod folder;
+mod references;
+mod refusal;
 mod report;
 mod splice;
+mod trail;
 mod uid;
 
 use std::io::{self, Cursor, Read, Seek, Write};
 
-use bodysite_core::{Coding, Outcome, Reason, Side};
+use bodysite_core::Outcome;
 
+pub use correction::{Correction, Region};
 pub use file::{Copied, diff_file, write_copy};
+pub use folder::check_kind_of_uids;
+pub use refusal::Refusal;
 pub use report::{Change, Note, Report};
 pub use uid::instance_uid;
 
 use crate::scan::{Scanned, scan};
 use crate::window::SeekFeed;
-
-/// What a copy should say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Correction {
-    /// Body Part Examined: a defined term, or empty where none exists. `None` leaves it alone.
-    pub body_part_examined: Option<String>,
-    /// The single item of Anatomic Region Sequence. `None` leaves it alone.
-    pub anatomic_region: Option<Region>,
-    /// The side, where the evidence allows one. Written where the IOD has a place for it, never over another side.
-    pub laterality: Option<Side>,
-    /// Date and time of the correction, a DICOM DT of 14 digits or more; given, so that equal input makes equal bytes.
-    pub at: String,
-    /// Modifying System: who corrects.
-    pub system: String,
-    /// Version of the software that corrects.
-    pub software_version: String,
-    /// A SOP Instance UID for the copy, where it shall be a new instance: see [`instance_uid`].
-    pub new_uid: Option<String>,
-    /// Leave out the digital signatures that any change breaks, in place of refusing.
-    pub drop_signatures: bool,
-}
-
-/// A coded body part, with the side as modifier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Region {
-    /// The concept; its meaning is ASCII.
-    pub concept: Coding,
-    /// A modifier of CID 244.
-    pub side: Option<Side>,
-}
-
-/// Why no copy is written of an instance that can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// An enhanced object: its anatomy is in functional groups, not at the top.
-    Enhanced,
-    /// Any change would break its digital signature.
-    Signed,
-    /// Its encoding has this fault, so that a copy might lose something.
-    Faulty(Reason),
-    /// An attribute that should change is there twice, or in a place where it cannot be changed.
-    Ambiguous,
-}
-
-impl Refusal {
-    /// A stable word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Refusal::Enhanced => "enhanced_object",
-            Refusal::Signed => "signed",
-            Refusal::Faulty(reason) => reason.word(),
-            Refusal::Ambiguous => "ambiguous_attribute",
-        }
-    }
-}
 
 /// Why there is no corrected copy.
 #[derive(Debug, thiserror::Error)]
