@@ -67,16 +67,13 @@ impl Optics {
         }
     }
 
-    /// Whether a ball may fall on the canvas; its radius has to hold what perspective adds.
+    /// Whether a ball may fall on the canvas.
     #[must_use]
-    pub fn reaches(&self, (middle, radius): (V3, f32)) -> bool {
-        let Self::Beam(camera) = self else {
-            return true;
-        };
-        let at = camera.project(middle);
-        let reach = radius * camera.scale + 4.0;
-        let inside = |v: f32, end: usize| v > -reach && v < end as f32 + reach;
-        inside(at[0], camera.size.0) && inside(at[1], camera.size.1)
+    pub fn reaches(&self, ball: (V3, f32)) -> bool {
+        match self {
+            Self::Beam(camera) => camera.reaches(ball),
+            Self::Arch { .. } => true,
+        }
     }
 
     /// Column, row and depth of a point.
