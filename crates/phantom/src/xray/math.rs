@@ -26,7 +26,7 @@ pub fn ln(x: f32) -> f32 {
     // The inverse hyperbolic tangent of s, in odd powers.
     let s = m / (2.0 + m);
     let z = s * s;
-    let series = 2.0 + z * (0.666_666_7 + z * (0.400_000_0 + z * (0.285_714_3 + z * 0.222_222_2)));
+    let series = 2.0 + z * (0.666_666_7 + z * (0.4 + z * (0.285_714_3 + z * 0.222_222_2)));
     exponent * std::f32::consts::LN_2 + s * series
 }
 

@@ -8,6 +8,7 @@ mod blur;
 pub mod body;
 mod camera;
 mod clouds;
+mod crease;
 mod cuts;
 mod decimate;
 pub mod exam;

@@ -102,7 +102,7 @@ impl Sheet {
     #[must_use]
     pub fn new(width: usize, height: usize, halvings: u32) -> Self {
         // One cell more than pixels; an odd number of cache lines keeps neighbouring rows out of each other's way.
-        let stride = 4 * (width / 4 + 1 | 1);
+        let stride = 4 * ((width / 4 + 1) | 1);
         Self {
             width,
             height,

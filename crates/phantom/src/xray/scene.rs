@@ -3,6 +3,7 @@
 use super::body::{Part, Shape, level_for};
 use super::camera::Camera;
 use super::clouds::clouds;
+use super::crease::closed;
 use super::cuts::{Piece, broken, growing, grows};
 use super::limb::{Limb, Scope};
 use super::patient::Patient;
@@ -105,6 +106,7 @@ impl Optics {
 enum Layer {
     Bone,
     Water,
+    Skin,
 }
 
 struct Painter<'a, 'b> {
@@ -112,6 +114,7 @@ struct Painter<'a, 'b> {
     optics: &'a Optics,
     bone: Sheet,
     water: Sheet,
+    skin: Sheet,
     corners: Vec<Corner>,
     /// Level of detail that the pixels can show.
     level: usize,
@@ -174,6 +177,7 @@ impl Painter<'_, '_> {
             let sheet = match layer {
                 Layer::Bone => &mut self.bone,
                 Layer::Water => &mut self.water,
+                Layer::Skin => &mut self.skin,
             };
             sheet.add(&self.corners, patch, weight);
         }
@@ -300,8 +304,8 @@ impl Painter<'_, '_> {
             return;
         }
         // Fat attenuates less than muscle: the whole at fat's value, the inside topped up.
-        self.add(patch, Layer::Water, 0.88, |k| placed(k, 0.0));
-        self.add(patch, Layer::Water, 0.14, |k| placed(k, patient.rind));
+        self.add(patch, Layer::Skin, 0.88, |k| placed(k, 0.0));
+        self.add(patch, Layer::Skin, 0.14, |k| placed(k, patient.rind));
     }
 
     fn hollow(&mut self, centre: V3, radii: V3, part: usize, share: f32) {
@@ -461,6 +465,15 @@ fn slot_soft_tissue(water: &mut Plane, r: &mut Rng) {
     }
 }
 
+/// How many pixels to either side a seam of the skin may gape, where trunk and limbs are both shown.
+fn seam(scope: &Scope, pixel_mm: f32) -> Option<usize> {
+    let limbs = scope.arms.iter().chain(&scope.legs).any(|l| *l);
+    (scope.trunk && limbs).then(|| (SEAM / pixel_mm).round() as usize)
+}
+
+/// Half the width of the widest gap that is a seam and no crease, in millimetres.
+const SEAM: f32 = 6.0;
+
 /// Millimetres of a pixel from which one line a pixel is enough.
 const WIDE: f32 = 1.15;
 
@@ -473,6 +486,7 @@ pub fn expose(stage: &Stage<'_>, optics: &Optics, scope: &Scope, r: &mut Rng) ->
         optics,
         bone: sheet(),
         water: sheet(),
+        skin: sheet(),
         corners: Vec::new(),
         level: level_for(optics.pixel_mm()),
         broken: fracture(stage, scope, r),
@@ -493,6 +507,14 @@ pub fn expose(stage: &Stage<'_>, optics: &Optics, scope: &Scope, r: &mut Rng) ->
         bone: painter.bone.plane(),
         water: painter.water.plane(),
     };
+    let skin = painter.skin.plane();
+    let skin = match seam(scope, optics.pixel_mm()) {
+        Some(reach) => closed(&skin, reach),
+        None => skin,
+    };
+    for (v, s) in layers.water.data.iter_mut().zip(&skin.data) {
+        *v += s;
+    }
     if matches!(optics, Optics::Arch { .. }) {
         layers.bone.data.iter_mut().for_each(|v| *v = v.abs());
         slot_soft_tissue(&mut layers.water, r);
