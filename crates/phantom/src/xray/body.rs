@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::decimate::Decimator;
+use super::hardware::sphere;
+use super::limb::{Limb, limb_of};
 use super::mesh::{Mesh, PlyError};
 use super::skin::Skin;
+use super::surface::{Surface, ball};
 use super::tables::{JointRow, PartRow, TableError, read_joints, read_parts};
 use super::tissue::{Tissue, main_axis, tissue_of};
 use super::truth::Probes;
-use super::vector::V3;
+use super::vector::{V3, v3};
 
 /// Why a mesh folder was refused.
 #[derive(Debug, thiserror::Error)]
@@ -45,22 +49,37 @@ pub enum LoadError {
 /// A surface ready to be drawn.
 #[derive(Debug, Clone)]
 pub struct Shape {
-    /// Outer surface.
-    pub mesh: Mesh,
-    /// Outward normals.
-    pub normals: Vec<V3>,
-    /// Thickness of the cortical wall at each vertex, in millimetres.
-    pub wall: Vec<f32>,
+    /// Patches and their topology.
+    pub surface: Surface,
+    /// Outer surface, by patches.
+    pub points: Vec<V3>,
+    /// From each point of the outer surface to the inner side of the cortical wall, in millimetres.
+    pub inward: Vec<V3>,
 }
 
 impl Shape {
-    fn new(mesh: Mesh, tissue: &Tissue) -> Self {
+    fn of(mesh: &Mesh, faces: &[[u32; 3]], inward: &[V3]) -> Self {
+        let surface = Surface::cut(&mesh.vertices, faces);
         Self {
-            normals: mesh.normals(),
-            wall: tissue.walls(&mesh),
-            mesh,
+            points: surface.pick(&mesh.vertices),
+            inward: if inward.is_empty() {
+                Vec::new()
+            } else {
+                surface.pick(inward)
+            },
+            surface,
         }
     }
+}
+
+/// Bounds on the error of the levels of detail, in millimetres, the finest first.
+pub const LEVELS: [f32; 4] = [0.1, 0.25, 0.6, 1.5];
+
+/// The level whose error is below a share of a pixel.
+#[must_use]
+pub fn level_for(pixel_mm: f32) -> usize {
+    const SHARE: f32 = 0.5;
+    LEVELS.iter().rposition(|e| *e <= pixel_mm * SHARE).unwrap_or(0)
 }
 
 /// One bone, organ or piece of one.
@@ -72,12 +91,12 @@ pub struct Part {
     pub group: String,
     /// How it attenuates.
     pub tissue: Tissue,
-    /// Outer surface, in full detail.
+    /// Which limb it belongs to.
+    pub limb: Limb,
+    /// Outer surface, on which truth is measured.
     pub mesh: Mesh,
-    /// The surface for close views.
-    pub fine: Shape,
-    /// The surface for views of half a body and more.
-    pub coarse: Shape,
+    /// The surface to be drawn, with as much detail as [`LEVELS`] says.
+    pub levels: Vec<Shape>,
     /// Middle, direction and half length along the longest extent.
     pub axis: (V3, V3, f32),
     /// Middle and radius of a ball around the part.
@@ -112,8 +131,8 @@ pub struct Body {
     pub joints: Vec<Joint>,
     /// Body surface, in closed pieces.
     pub skins: Vec<Skin>,
-    /// The same for views of half a body and more.
-    pub coarse_skins: Vec<Skin>,
+    /// A ball of radius 1, for what is round and has no mesh.
+    pub ball: Shape,
     /// Where each label is to be looked for.
     pub(super) probes: Probes,
     groups: HashMap<String, Vec<usize>>,
@@ -133,7 +152,7 @@ fn load_mesh(dir: &Path, file: &str) -> Result<Mesh, LoadError> {
     Mesh::from_ply(&bytes).map_err(|source| LoadError::Mesh { path, source })
 }
 
-/// Finest detail kept: what no image of a few hundred pixels can show is merged when loading.
+/// Size of the cells in which vertices are merged when loading, for truth and for surfaces that are smoothed first.
 fn detail(group: &str) -> f32 {
     match group.trim_end_matches("_l").trim_end_matches("_r") {
         "skull" | "face" => 1.9,
@@ -153,23 +172,31 @@ fn detail(group: &str) -> f32 {
     }
 }
 
-fn coarse_detail(group: &str) -> f32 {
-    match group.trim_end_matches("_l").trim_end_matches("_r") {
-        "phalanges_hand" | "phalanges_foot" | "teeth" | "carpals" | "metacarpals" | "larynx" | "hyoid" => 2.5,
-        "lung" | "heart" | "brain" | "liver" | "bowel_large" | "stomach" => 6.0,
-        "ribs" | "scapula" => 5.0,
-        "skin_trunk" => 14.0,
-        "skin_thigh" => 13.0,
-        "skin_arm" | "skin_foot" => 7.0,
-        _ => 4.5,
-    }
+fn part_of(dir: &Path, row: PartRow) -> Result<Part, LoadError> {
+    Ok(Part::new(row.file.clone(), row.group, load_mesh(dir, &row.file)?))
 }
 
-fn part_of(dir: &Path, row: PartRow) -> Result<Part, LoadError> {
-    let mesh = load_mesh(dir, &row.file)?;
-    let cell = detail(&row.group);
-    let mesh = if cell > 0.0 { mesh.clustered(cell) } else { mesh };
-    Ok(Part::new(row.file, row.group, mesh))
+fn ball_shape() -> Shape {
+    let mesh = sphere(V3::default(), v3(1.0, 1.0, 1.0));
+    Shape::of(&mesh, &mesh.faces, &[])
+}
+
+/// The surface at every level of detail; nothing for what is not drawn.
+fn levels(mesh: &Mesh, tissue: &Tissue) -> Vec<Shape> {
+    if *tissue == Tissue::Nothing {
+        return Vec::new();
+    }
+    let walls = tissue.walls(mesh);
+    let normals = mesh.normals();
+    let inward: Vec<V3> = normals.iter().zip(&walls).map(|(n, w)| *n * -*w).collect();
+    // The outline of soft organs is never sharp.
+    let softness = if tissue.is_bone() { 1.0 } else { 3.0 };
+    let mut reduced = Decimator::new(mesh);
+    let level = |error: &f32| {
+        reduced.reduce(error * softness, f32::MAX);
+        Shape::of(mesh, &reduced.faces(), &inward)
+    };
+    LEVELS.iter().map(level).collect()
 }
 
 impl Part {
@@ -177,18 +204,17 @@ impl Part {
     #[must_use]
     pub fn new(file: String, group: String, mesh: Mesh) -> Self {
         let tissue = tissue_of(&group);
-        let fine = Shape::new(mesh.clone(), &tissue);
-        let coarse = Shape::new(mesh.clustered(coarse_detail(&group)), &tissue);
-        let middle = mesh.centroid();
-        let radius = mesh.vertices.iter().map(|&v| (v - middle).norm()).fold(0.0, f32::max);
+        let levels = levels(&mesh, &tissue);
+        let cell = detail(&group);
+        let mesh = if cell > 0.0 { mesh.clustered(cell) } else { mesh };
         Self {
+            limb: limb_of(&group),
             file,
             group,
             tissue,
-            fine,
-            coarse,
+            levels,
             axis: main_axis(&mesh),
-            ball: (middle, radius),
+            ball: ball(&mesh.vertices),
             mesh,
         }
     }
@@ -230,11 +256,12 @@ impl Body {
             .map(|row| {
                 let segment = skin_segment(&row.file).unwrap_or("skin_trunk");
                 let mesh = load_mesh(dir, &row.file)?;
-                let bind = |cell| Skin::bind(segment, &row.side, mesh.clustered(cell).evened(4), &body.parts);
-                Ok((bind(detail(segment)), bind(coarse_detail(segment))))
+                let mesh = mesh.clustered(detail(segment)).evened(4);
+                let limb = limb_of(&format!("{segment}_{}", row.side));
+                Ok(Skin::bind(limb, &mesh, &body.parts))
             })
             .collect::<Result<Vec<_>, LoadError>>()?;
-        (body.skins, body.coarse_skins) = loaded.into_iter().unzip();
+        body.skins = loaded;
         Ok(body)
     }
 
@@ -260,7 +287,7 @@ impl Body {
             parts,
             joints,
             skins: Vec::new(),
-            coarse_skins: Vec::new(),
+            ball: ball_shape(),
             probes,
             groups,
             joint_names,

@@ -29,16 +29,18 @@ impl Piece {
     }
 }
 
+/// Whether a bone has growth plates.
+#[must_use]
+pub fn grows(part: &Part) -> bool {
+    matches!(part.tissue, Tissue::Bone { tapers: true, .. })
+        && !part.group.starts_with("clavicle")
+        && !part.file.contains("sesamoid")
+}
+
 /// The pieces of a bone with open growth plates of the width `gap` at the ends that have one.
 #[must_use]
 pub fn growing(part: &Part, gap: f32) -> Vec<Piece> {
     let half = part.axis.2;
-    let Tissue::Bone { tapers: true, .. } = part.tissue else {
-        return Vec::new();
-    };
-    if part.group.starts_with("clavicle") || part.file.contains("sesamoid") {
-        return Vec::new();
-    }
     let gap = gap * (half / 180.0).clamp(0.3, 1.0);
     let plate = half * if half > 100.0 { 0.87 } else { 0.72 };
     let piece = |low, high| Piece {

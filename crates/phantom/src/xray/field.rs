@@ -1,5 +1,6 @@
 //! The collimated field: which pixels of the canvas were exposed.
 
+use super::raster::Plane;
 use super::rng::Rng;
 
 /// Shape of the exposed area.
@@ -44,6 +45,21 @@ impl Field {
             turn: (c, s),
             cut: if choice > 0.96 { r.range(1.3, 1.7) } else { 2.0 },
         }
+    }
+
+    /// The depth of every pixel; none when all were exposed.
+    #[must_use]
+    pub fn depths(&self, width: usize, height: usize) -> Option<Plane> {
+        if *self == Self::Open {
+            return None;
+        }
+        let mut out = Plane::new(width, height);
+        for (y, line) in out.data.chunks_exact_mut(width).enumerate() {
+            for (x, v) in line.iter_mut().enumerate() {
+                *v = self.depth(x as f32, y as f32);
+            }
+        }
+        Some(out)
     }
 
     /// Signed distance-like value: positive inside, in pixels.

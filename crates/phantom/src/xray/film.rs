@@ -1,6 +1,9 @@
 //! Beam, scatter, detector and noise: from layers to the logarithmic signal.
 
-use super::filter::{blur, clouds, percentile};
+use super::blur::blur;
+use super::clouds::clouds;
+use super::levels::Levels;
+use super::math::{exp, ln};
 use super::raster::Plane;
 use super::rng::Rng;
 use super::scene::Layers;
@@ -45,39 +48,57 @@ impl Film {
     #[must_use]
     pub fn signal(&self, layers: &Layers, r: &mut Rng) -> Plane {
         let (w, h) = (layers.bone.width, layers.bone.height);
-        let size = w.max(h) as f32;
         let texture = Texture::draw(r, w, h);
-        let mut primary = Plane::new(w, h);
-        for (i, v) in primary.data.iter_mut().enumerate() {
-            let bone = layers.bone.data[i] * self.bone * texture.on_bone(i);
-            let soft = layers.water.data[i] * self.water * texture.on_soft(i);
-            *v = (-(bone + soft)).exp();
-        }
-        let primary = blur(&primary, self.softness);
-        let veil = blur(&primary, size * 0.09);
-        // Automatic exposure: the light behind the thick parts is what the maker aims at.
-        let mut behind: Vec<f32> = primary
-            .data
-            .iter()
-            .zip(&layers.water.data)
-            .filter(|(_, w)| **w > 3.0)
-            .map(|(v, _)| *v)
-            .collect();
-        let aim = percentile(&mut behind, 0.25).max(1e-4);
-        let mut out = primary;
-        for (v, s) in out.data.iter_mut().zip(&veil.data) {
+        let mut light = blur(&self.primary(layers, &texture), self.softness);
+        let veil = blur(&light, w.max(h) as f32 * 0.09);
+        let aim = aimed(&light, &layers.water);
+        for (v, s) in light.data.iter_mut().zip(&veil.data) {
             // Scatter is produced in the patient: little where the beam passes beside him.
             let body = (1.2 - s).clamp(0.2, 1.0);
-            let light = (*v + self.scatter * 0.35 * s * body).max(1e-5);
-            let grain = self.noise * (aim / light).sqrt().min(4.0);
-            *v = -(light * (1.0 + r.normal(0.0, grain)).max(0.02)).ln();
+            *v = (*v + self.scatter * 0.35 * s * body).max(1e-5);
         }
-        let mut out = blur(&out, r.range(0.0, 0.55));
+        let mut out = blur(&self.read(light, aim, r), r.range(0.0, 0.55));
         if r.chance(0.07) {
             grid_lines(&mut out, r);
         }
         out
     }
+
+    /// The light that passes straight through.
+    fn primary(&self, layers: &Layers, texture: &Texture) -> Plane {
+        let mut out = Plane::new(layers.bone.width, layers.bone.height);
+        let (on_bone, on_middle, on_soft) = texture.strength;
+        let thickness = layers.bone.data.iter().zip(&layers.water.data);
+        let noise = texture
+            .fine
+            .data
+            .iter()
+            .zip(&texture.middle.data)
+            .zip(&texture.soft.data);
+        for ((v, (bone, water)), ((fine, middle), soft)) in out.data.iter_mut().zip(thickness).zip(noise) {
+            let bone = bone * self.bone * (1.0 + on_bone * fine + on_middle * middle);
+            let soft = water * self.water * (1.0 + on_soft * (soft + 0.5 * middle));
+            *v = exp(-(bone + soft));
+        }
+        out
+    }
+
+    /// What the detector reads: the logarithm, with noise that is worst where little light arrives.
+    fn read(&self, mut light: Plane, aim: f32, r: &mut Rng) -> Plane {
+        let grains: Vec<f32> = light.data.iter().map(|_| r.normal(0.0, 1.0)).collect();
+        for (v, n) in light.data.iter_mut().zip(&grains) {
+            let grain = self.noise * (aim / *v).sqrt().min(4.0);
+            *v = -ln(*v * (1.0 + n * grain).max(0.02));
+        }
+        light
+    }
+}
+
+/// Automatic exposure: the light behind the thick parts is what the maker aims at.
+fn aimed(light: &Plane, water: &Plane) -> f32 {
+    let behind = light.data.iter().zip(&water.data).filter(|(_, w)| **w > 3.0);
+    let behind: Vec<f32> = behind.map(|(v, _)| *v).collect();
+    Levels::of(&behind).percentile(0.25).max(1e-4)
 }
 
 /// The shadow of a scatter grid that does not move.
@@ -90,6 +111,7 @@ fn grid_lines(p: &mut Plane, r: &mut Rng) {
     }
 }
 
+/// Unevenness of bone and soft tissue, and how strong each kind is.
 struct Texture {
     fine: Plane,
     middle: Plane,
@@ -107,14 +129,6 @@ impl Texture {
             soft: clouds(r, w, h, size * 0.045),
             strength: (r.range(0.01, 0.08), r.range(0.005, 0.04), r.range(0.002, 0.014)),
         }
-    }
-
-    fn on_bone(&self, i: usize) -> f32 {
-        1.0 + self.strength.0 * self.fine.data[i] + self.strength.1 * self.middle.data[i]
-    }
-
-    fn on_soft(&self, i: usize) -> f32 {
-        1.0 + self.strength.2 * (self.soft.data[i] + 0.5 * self.middle.data[i])
     }
 }
 

@@ -1,6 +1,7 @@
 //! What people wear or carry inside: implants, casts, and simple bodies to build with.
 
-use super::filter::clouds;
+use super::blur::blur;
+use super::clouds::clouds;
 use super::mesh::Mesh;
 use super::raster::Plane;
 use super::rng::Rng;
@@ -133,7 +134,7 @@ pub fn wires(p: &mut Plane, r: &mut Rng, mm: f32) {
 pub fn cast(water: &Plane, bone: &mut Plane, r: &mut Rng) {
     let strength = r.range(0.1, 0.55);
     let weave = clouds(r, water.width, water.height, r.clone().range(2.0, 6.0));
-    let padded = super::filter::blur(water, water.width as f32 * 0.02);
+    let padded = blur(water, water.width as f32 * 0.02);
     for ((b, w), c) in bone.data.iter_mut().zip(&padded.data).zip(&weave.data) {
         let cover = (w / 12.0).min(1.0);
         // The ray runs longer through the cast where it grazes the limb.

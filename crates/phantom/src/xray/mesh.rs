@@ -158,6 +158,28 @@ impl Mesh {
         self
     }
 
+    /// The same surface with every face in four.
+    #[cfg(test)]
+    pub fn halved_edges(&self) -> Self {
+        let mut out = Self {
+            vertices: self.vertices.clone(),
+            faces: Vec::new(),
+        };
+        let mut middles: HashMap<(u32, u32), u32> = HashMap::new();
+        for &[a, b, c] in &self.faces {
+            let mut middle = |p: u32, q: u32| {
+                *middles.entry((p.min(q), p.max(q))).or_insert_with(|| {
+                    let half = out.vertices[p as usize].mix(out.vertices[q as usize], 0.5);
+                    out.vertices.push(half);
+                    out.vertices.len() as u32 - 1
+                })
+            };
+            let [p, q, r] = [middle(a, b), middle(b, c), middle(c, a)];
+            out.faces.extend([[a, p, r], [p, b, q], [r, q, c], [p, q, r]]);
+        }
+        out
+    }
+
     /// Outward unit normals, one a vertex.
     #[must_use]
     pub fn normals(&self) -> Vec<V3> {

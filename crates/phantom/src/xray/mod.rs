@@ -4,15 +4,21 @@
 //! [`exam`] and `projection` (where the focus stands), `scene` and [`raster`] (thickness along the rays),
 //! `film` and `tone` (from attenuation to grey), `truth` (what is in the field), [`render()`].
 
+mod blur;
 pub mod body;
 mod camera;
+mod clouds;
+mod crease;
 mod cuts;
+mod decimate;
 pub mod exam;
 mod field;
 mod film;
-mod filter;
 mod hardware;
+mod levels;
+mod limb;
 mod marks;
+mod math;
 pub mod mesh;
 mod patient;
 mod posture;
@@ -23,6 +29,7 @@ pub(crate) mod rng;
 mod scene;
 mod skin;
 mod stage;
+mod surface;
 pub mod tables;
 pub mod tissue;
 mod tone;

@@ -78,10 +78,10 @@ impl Patient {
     /// Where a point goes after build and bends of the spine.
     #[must_use]
     pub fn shaped(&self, p: V3) -> V3 {
-        let at = ((p.z - FROM) / STEP).clamp(0.0, (STEPS - 2) as f32);
-        let i = at as usize;
+        let at = ((p.z - FROM) * (1.0 / STEP)).clamp(0.0, (STEPS - 2) as f32);
+        let i = at as i32 as usize;
         let shift = self.drift[i].mix(self.drift[i + 1], at - i as f32);
-        let up = ((p.z - 1080.0) / 300.0).max(0.0);
+        let up = ((p.z - 1080.0) * (1.0 / 300.0)).max(0.0);
         let q = p + shift - v3(0.0, self.stoop * up * up, 0.0);
         let middle = v3(0.0, -80.0, 0.0);
         let d = q - middle;

@@ -3,22 +3,10 @@
 mod axial;
 mod limbs;
 
+use super::limb::Scope;
 use super::rng::Rng;
 use super::stage::Stage;
 use super::vector::{V3, v3};
-
-/// What is in the beam.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scope {
-    /// Head, neck and trunk with the shoulder girdle.
-    pub trunk: bool,
-    /// Left and right arm.
-    pub arms: [bool; 2],
-    /// Left and right leg.
-    pub legs: [bool; 2],
-    /// Thighs and lower legs, not the feet alone.
-    pub shanks: bool,
-}
 
 /// How one exposure is set up, before jitter.
 #[derive(Debug, Clone, PartialEq)]

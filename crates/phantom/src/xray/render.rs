@@ -131,27 +131,17 @@ fn canvas(setup: &Setup, size: usize, r: &mut Rng) -> (usize, usize) {
     (w.round().max(24.0) as usize, h.round().max(24.0) as usize)
 }
 
-/// Millimetres of a pixel from which fine detail is below what the image resolves.
-const WIDE: f32 = 1.15;
-
-/// The camera of a set-up with the usual small errors of placing; the canvas has twice the pixels in close views.
-fn optics(stage: &Stage<'_>, view: &str, setup: &Setup, size: (usize, usize), r: &mut Rng) -> (Optics, bool) {
+/// The camera of a set-up with the usual small errors of placing.
+fn optics(stage: &Stage<'_>, view: &str, setup: &Setup, size: (usize, usize), r: &mut Rng) -> Optics {
     let young = if stage.patient.child { 0.95 } else { 1.0 };
     let height = r.log_range(setup.height.0 * 0.94, setup.height.1 * 1.06) * young * stage.patient.stretch.z;
-    let close = height / (size.1 as f32) < WIDE;
-    let double = if close { (size.0 * 2, size.1 * 2) } else { size };
     if view == "panoramic" {
-        let centre = setup.centre + v3(r.normal(0.0, 3.0), r.range(22.0, 34.0), r.range(0.0, 16.0));
-        let radius = r.range(76.0, 102.0);
-        return (
-            Optics::Arch {
-                centre,
-                radius,
-                scale: double.1 as f32 / height,
-                size: double,
-            },
-            close,
-        );
+        return Optics::Arch {
+            centre: setup.centre + v3(r.normal(0.0, 3.0), r.range(22.0, 34.0), r.range(0.0, 16.0)),
+            radius: r.range(76.0, 102.0),
+            scale: size.1 as f32 / height,
+            size,
+        };
     }
     let width = height * size.0 as f32 / size.1 as f32;
     let sure = if r.chance(0.25) { 0.09 } else { 0.03 };
@@ -162,33 +152,27 @@ fn optics(stage: &Stage<'_>, view: &str, setup: &Setup, size: (usize, usize), r:
     let towards = setup.towards.turned(up, r.normal(0.0, 4.0));
     let right = up.cross(towards);
     let centre = setup.centre + right * (width * r.normal(0.0, sure)) + up * (height * r.normal(0.0, sure));
-    (
-        Optics::Beam(Camera::new(centre, towards, up, r.range(950.0, 1900.0), height, double)),
-        close,
-    )
+    Optics::Beam(Camera::new(centre, towards, up, r.range(950.0, 1900.0), height, size))
 }
 
 fn shoot(stage: &Stage<'_>, key: &'static str, view: &'static str, setup: &Setup, size: usize, r: &mut Rng) -> Image {
     let (w, h) = canvas(setup, size, r);
-    let (optics, close) = optics(stage, view, setup, (w, h), r);
-    let mut layers = expose(stage, &optics, &setup.scope, !close, r);
-    if close {
-        layers = Layers {
-            bone: layers.bone.halved(),
-            water: layers.water.halved(),
-        };
-    }
-    let fold = if close { 0.5 } else { 1.0 };
+    let optics = optics(stage, view, setup, (w, h), r);
+    let mut layers = expose(stage, &optics, &setup.scope, r);
     let field = Field::draw(r, w, h);
     let side = side_of(key, view, stage.side);
+    let in_reach: Vec<bool> = (0..stage.body.parts.len())
+        .map(|i| setup.scope.holds(stage.body.parts[i].limb) && optics.reaches(stage.part_ball(i)))
+        .collect();
     let seen = |p: &Probe| {
-        let at = optics.project(stage.place(p.0, p.1));
-        let (x, y) = (at[0] * fold, at[1] * fold);
-        let on_canvas = x >= 0.0 && y >= 0.0 && x < w as f32 && y < h as f32;
-        setup.scope.holds(&stage.body.parts[p.0].group) && on_canvas && field.holds(x, y)
+        if !in_reach[p.0] {
+            return false;
+        }
+        let [x, y, _] = optics.project(stage.place(p.0, p.1));
+        x >= 0.0 && y >= 0.0 && x < w as f32 && y < h as f32 && field.holds(x, y)
     };
     let visible = stage.body.probes.shares(seen);
-    extras(&mut layers, key, fold / optics.pixel_mm(), r);
+    extras(&mut layers, key, 1.0 / optics.pixel_mm(), r);
     if setup.mirrored {
         mirror(&mut layers.bone);
         mirror(&mut layers.water);
@@ -270,24 +254,12 @@ fn label(layers: &mut Layers, key: &str, view: &str, side: &str, r: &mut Rng) {
 fn develop(layers: &Layers, field: &Field, key: &str, r: &mut Rng) -> Plane {
     let film = Film::draw(key, r);
     let signal = film.signal(layers, r);
-    let (w, h) = (signal.width, signal.height);
-    let inside: Vec<f32> = (0..w * h)
-        .map(|i| field.depth((i % w) as f32, (i / w) as f32))
-        .collect();
-    let body: Vec<bool> = layers
-        .water
-        .data
-        .iter()
-        .zip(&layers.bone.data)
-        .zip(&inside)
-        .map(|((water, bone), d)| (*water > 3.0 || *bone > 0.05) && *d > 0.0)
-        .collect();
-    let mut out = grey(&signal, &body, r);
+    let depths = field.depths(signal.width, signal.height);
+    let mut out = grey(&signal, &exposed_body(layers, depths.as_ref()), r);
     let shutter = if r.chance(0.8) { 0.0 } else { r.range(0.0, 1.0) };
     let soft = r.range(0.3, 2.5);
-    for (v, d) in out.data.iter_mut().zip(&inside) {
-        let t = (d / soft + 0.5).clamp(0.0, 1.0);
-        *v = *v * t + shutter * (1.0 - t);
+    if let Some(depths) = &depths {
+        shade(&mut out, depths, shutter, soft);
     }
     if r.chance(0.18) {
         marks::printed(&mut out, r);
@@ -296,6 +268,24 @@ fn develop(layers: &Layers, field: &Field, key: &str, r: &mut Rng) -> Plane {
         out.data.iter_mut().for_each(|v| *v = 1.0 - *v);
     }
     out
+}
+
+/// What was not exposed has the grey of the shutter, with a border `soft` pixels wide.
+fn shade(p: &mut Plane, depths: &Plane, shutter: f32, soft: f32) {
+    for (v, d) in p.data.iter_mut().zip(&depths.data) {
+        let t = (d / soft + 0.5).clamp(0.0, 1.0);
+        *v = *v * t + shutter * (1.0 - t);
+    }
+}
+
+/// Pixels that show the patient and were exposed.
+fn exposed_body(layers: &Layers, depths: Option<&Plane>) -> Vec<bool> {
+    let thickness = layers.water.data.iter().zip(&layers.bone.data);
+    let mut body: Vec<bool> = thickness.map(|(water, bone)| *water > 3.0 || *bone > 0.05).collect();
+    if let Some(depths) = depths {
+        body.iter_mut().zip(&depths.data).for_each(|(b, d)| *b &= *d > 0.0);
+    }
+    body
 }
 
 /// Quarter turns that happen to plates of limbs; never a mirror image.

@@ -1,13 +1,17 @@
 //! From a posed body to thickness: bone mineral and water along every ray.
 
+use super::body::{Part, Shape, level_for};
 use super::camera::Camera;
-use super::cuts::{broken, growing};
-use super::filter::clouds;
-use super::hardware::sphere;
-use super::projection::Scope;
-use super::raster::{Corner, Plane};
+use super::clouds::clouds;
+use super::crease::closed;
+use super::cuts::{Piece, broken, growing, grows};
+use super::limb::{Limb, Scope};
+use super::patient::Patient;
+use super::raster::{Corner, Plane, Sheet};
 use super::rng::Rng;
+use super::skin::Cover;
 use super::stage::Stage;
+use super::surface::Patch;
 use super::tissue::Tissue;
 use super::vector::{Motion, V3, v3};
 
@@ -64,6 +68,15 @@ impl Optics {
         }
     }
 
+    /// Whether a ball may fall on the canvas.
+    #[must_use]
+    pub fn reaches(&self, ball: (V3, f32)) -> bool {
+        match self {
+            Self::Beam(camera) => camera.reaches(ball),
+            Self::Arch { .. } => true,
+        }
+    }
+
     /// Column, row and depth of a point.
     #[must_use]
     pub fn project(&self, p: V3) -> Corner {
@@ -88,234 +101,227 @@ impl Optics {
     }
 }
 
+/// Which of the two layers a surface adds to.
+#[derive(Debug, Clone, Copy)]
+enum Layer {
+    Bone,
+    Water,
+    Skin,
+}
+
 struct Painter<'a, 'b> {
     stage: &'a Stage<'b>,
     optics: &'a Optics,
+    bone: Sheet,
+    water: Sheet,
+    skin: Sheet,
     corners: Vec<Corner>,
-    /// Whether pixels are too large to show detail.
-    coarse: bool,
+    /// Level of detail that the pixels can show.
+    level: usize,
     /// The part that is fractured.
     broken: Option<usize>,
 }
 
-fn limb_of(group: &str) -> Option<(bool, usize)> {
-    let (base, side) = group.rsplit_once('_')?;
-    let side = match side {
-        "l" => 0,
-        "r" => 1,
-        _ => return None,
-    };
-    match base {
-        "humerus" | "radius" | "ulna" | "carpals" | "metacarpals" | "phalanges_hand" => Some((true, side)),
-        "femur" | "patella" | "tibia" | "fibula" | "tarsals" | "metatarsals" | "phalanges_foot" | "sesamoids_foot" => {
-            Some((false, side))
-        }
-        _ => None,
-    }
+/// How build and breath change the own shape of a part.
+struct Form<'a> {
+    part: &'a Part,
+    swell: f32,
+    girth: f32,
+    breath: f32,
 }
 
-fn is_foot(group: &str) -> bool {
-    ["tarsals", "metatarsals", "phalanges_foot", "sesamoids_foot"]
-        .iter()
-        .any(|g| group.starts_with(g))
-}
-
-impl Scope {
-    /// Whether a group of parts is in the beam.
-    #[must_use]
-    pub fn holds(&self, group: &str) -> bool {
-        match limb_of(group) {
-            Some((true, side)) => self.arms[side],
-            Some((false, side)) => self.legs[side] && (self.shanks || is_foot(group)),
-            None => self.trunk,
+impl<'a> Form<'a> {
+    fn of(part: &'a Part, patient: &Patient) -> Self {
+        let long = matches!(part.tissue, Tissue::Bone { tapers: true, .. });
+        Self {
+            part,
+            swell: if part.group == "heart" { patient.heart } else { 1.0 },
+            girth: if long { patient.girth } else { 1.0 },
+            breath: if part.group.starts_with("lung") {
+                patient.breath
+            } else {
+                1.0
+            },
         }
     }
 
-    fn holds_skin(&self, segment: &str, side: &str) -> bool {
-        let side = usize::from(side == "R");
-        match segment {
-            "skin_arm" => self.arms[side],
-            "skin_foot" => self.legs[side],
-            "skin_thigh" => self.legs[side] && self.shanks,
-            _ => self.trunk,
+    fn point(&self, v: V3) -> V3 {
+        if self.girth != 1.0 {
+            return stout(v, self.part.axis, self.girth);
         }
+        let middle = self.part.ball.0;
+        let v = middle + (v - middle) * self.swell;
+        v3(v.x, v.y, APEX + (v.z - APEX) * self.breath)
     }
 }
 
 impl Painter<'_, '_> {
-    /// Projects all vertices; false when nothing of the part can fall on the canvas.
+    /// Projects vertices; false when no surface over them can fall on the canvas.
     fn project(&mut self, vertices: impl Iterator<Item = V3>) -> bool {
         self.corners.clear();
         self.corners.extend(vertices.map(|v| self.optics.project(v)));
-        let (w, h) = self.optics.size();
-        let (w, h) = (w as f32, h as f32);
-        let inside = |c: &Corner, k: usize, end: f32| c[k] >= 0.0 && c[k] <= end;
-        let spans = |k: usize, end: f32| {
-            self.corners.iter().any(|c| inside(c, k, end))
-                || (self.corners.iter().any(|c| c[k] < 0.0) && self.corners.iter().any(|c| c[k] > end))
-        };
-        spans(0, w) && spans(1, h)
-    }
-
-    /// Whether a ball may fall on the canvas; a tenth more than its radius allows for build and perspective.
-    fn near_canvas(&self, middle: V3, radius: f32) -> bool {
-        let Optics::Beam(camera) = self.optics else {
-            return true;
-        };
-        let at = camera.project(middle);
-        let reach = radius * camera.scale * 1.6 + 4.0;
-        let inside = |v: f32, end: usize| v > -reach && v < end as f32 + reach;
-        inside(at[0], camera.size.0) && inside(at[1], camera.size.1)
-    }
-
-    fn carry(&self, motion: &Motion, p: V3) -> V3 {
-        self.stage.patient.shaped(motion.point(p))
-    }
-
-    fn part(&mut self, i: usize, r: &mut Rng, layers: &mut Layers) {
-        let stage = self.stage;
-        let (part, patient) = (&stage.body.parts[i], &stage.patient);
-        if part.tissue == Tissue::Nothing {
-            return;
+        let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
+        for c in &self.corners {
+            for k in 0..2 {
+                low[k] = if c[k] < low[k] { c[k] } else { low[k] };
+                high[k] = if c[k] > high[k] { c[k] } else { high[k] };
+            }
         }
-        let shape = if self.coarse { &part.coarse } else { &part.fine };
-        let motion = stage.motions[i];
-        if !self.near_canvas(stage.place(i, part.ball.0), part.ball.1) {
+        let (w, h) = self.optics.size();
+        high[0] >= -0.5 && high[1] >= -0.5 && low[0] <= w as f32 && low[1] <= h as f32
+    }
+
+    /// Adds one patch whose vertices are placed by their number in the list of the surface.
+    fn add(&mut self, patch: &Patch, layer: Layer, weight: f32, place: impl Fn(usize) -> V3) {
+        if self.project(patch.vertices.clone().map(place)) {
+            let sheet = match layer {
+                Layer::Bone => &mut self.bone,
+                Layer::Water => &mut self.water,
+                Layer::Skin => &mut self.skin,
+            };
+            sheet.add(&self.corners, patch, weight);
+        }
+    }
+
+    fn part(&mut self, i: usize, r: &mut Rng) {
+        let stage = self.stage;
+        let part = &stage.body.parts[i];
+        let Some(shape) = part.levels.get(self.level) else {
+            return;
+        };
+        if !self.optics.reaches(stage.part_ball(i)) {
             return;
         }
         let gas = bowel_gas(&part.file, r);
-        let swell = if part.group == "heart" { patient.heart } else { 1.0 };
-        let girth = if matches!(part.tissue, Tissue::Bone { tapers: true, .. }) {
-            patient.girth
-        } else {
-            1.0
-        };
-        let breathes = part.group.starts_with("lung");
-        let middle = if swell == 1.0 {
-            V3::default()
-        } else {
-            shape.mesh.centroid()
-        };
-        let visible = self.project(shape.mesh.vertices.iter().map(|&v| {
-            let mut v = if swell == 1.0 { v } else { middle + (v - middle) * swell };
-            if girth != 1.0 {
-                v = stout(v, part.axis, girth);
-            }
-            if breathes {
-                v.z = APEX + (v.z - APEX) * patient.breath;
-            }
-            stage.patient.shaped(motion.point(v))
-        }));
-        if !visible || self.torn(&shape.mesh.faces) {
+        if self.torn(i, shape) {
             return;
         }
-        let faces = &shape.mesh.faces;
         match part.tissue {
-            Tissue::Bone { core, .. } if self.in_pieces(i) => self.pieces(i, core, r, layers),
-            Tissue::Bone { core, .. } => {
-                let mineral = BONE * patient.mineral;
-                layers.bone.add(&self.corners, faces, mineral);
-                let inner = shape.mesh.vertices.iter().zip(&shape.normals).zip(&shape.wall);
-                self.project(inner.map(|((&v, &n), &w)| {
-                    let v = stout(v - n * (w * patient.cortex), part.axis, girth);
-                    stage.patient.shaped(motion.point(v))
-                }));
-                layers.bone.add(&self.corners, faces, -mineral * (1.0 - core));
+            Tissue::Bone { core, .. } if self.in_pieces(i) => self.pieces(i, core, r),
+            Tissue::Bone { core, .. } => self.bone(i, shape, core),
+            Tissue::Tooth => self.solid(i, shape, Layer::Bone, TOOTH),
+            Tissue::Cartilage => self.solid(i, shape, Layer::Water, 0.12),
+            Tissue::Water(share) => self.solid(i, shape, Layer::Water, share),
+            Tissue::Bowel if gas > 0.0 => self.solid(i, shape, Layer::Water, -gas),
+            Tissue::Bowel | Tissue::Nothing => {}
+        }
+    }
+
+    /// Whether a patch of a part may be seen: its own swelling, build and perspective fit into twice its radius.
+    fn sees(&self, patch: &Patch, form: &Form<'_>, motion: &Motion) -> bool {
+        let middle = self.stage.patient.shaped(motion.point(form.point(patch.ball.0)));
+        self.optics.reaches((middle, patch.ball.1 * 2.0))
+    }
+
+    fn solid(&mut self, i: usize, shape: &Shape, layer: Layer, weight: f32) {
+        let (stage, motion) = (self.stage, self.stage.motions[i]);
+        let form = Form::of(&stage.body.parts[i], &stage.patient);
+        for patch in &shape.surface.patches {
+            if self.sees(patch, &form, &motion) {
+                let place = |k: usize| stage.patient.shaped(motion.point(form.point(shape.points[k])));
+                self.add(patch, layer, weight, place);
             }
-            Tissue::Tooth => layers.bone.add(&self.corners, faces, TOOTH),
-            Tissue::Cartilage => layers.water.add(&self.corners, faces, 0.12),
-            Tissue::Water(share) => layers.water.add(&self.corners, faces, share),
-            Tissue::Bowel => layers.water.add(&self.corners, faces, -gas),
-            Tissue::Nothing => {}
+        }
+    }
+
+    /// A wall over a core.
+    fn bone(&mut self, i: usize, shape: &Shape, core: f32) {
+        let (stage, motion) = (self.stage, self.stage.motions[i]);
+        let patient = &stage.patient;
+        let form = Form::of(&stage.body.parts[i], patient);
+        let mineral = BONE * patient.mineral;
+        for patch in &shape.surface.patches {
+            if self.sees(patch, &form, &motion) {
+                let place = |v: V3| patient.shaped(motion.point(form.point(v)));
+                self.add(patch, Layer::Bone, mineral, |k| place(shape.points[k]));
+                let inner = |k: usize| place(shape.points[k] + shape.inward[k] * patient.cortex);
+                self.add(patch, Layer::Bone, -mineral * (1.0 - core), inner);
+            }
         }
     }
 
     fn in_pieces(&self, i: usize) -> bool {
-        self.broken == Some(i) || self.stage.patient.child && !growing(&self.stage.body.parts[i], 1.0).is_empty()
+        self.broken == Some(i) || self.stage.patient.child && grows(&self.stage.body.parts[i])
     }
 
-    /// A growing or broken bone, piece by piece.
-    fn pieces(&mut self, i: usize, core: f32, r: &mut Rng, layers: &mut Layers) {
+    /// A growing or broken bone, piece by piece. Every patch may end up at the plane where the bone is cut.
+    fn pieces(&mut self, i: usize, core: f32, r: &mut Rng) {
         let stage = self.stage;
         let (part, patient, motion) = (&stage.body.parts[i], &stage.patient, stage.motions[i]);
-        let shape = if self.coarse { &part.coarse } else { &part.fine };
+        let shape = &part.levels[self.level];
         let pieces = if self.broken == Some(i) {
             broken(part, r)
         } else {
             growing(part, patient.plates)
         };
         let mineral = BONE * patient.mineral;
-        for piece in pieces {
-            let outer = shape.mesh.vertices.iter();
-            self.project(outer.map(|&v| patient.shaped(motion.point(piece.press(part, v, 0.0)))));
-            layers.bone.add(&self.corners, &shape.mesh.faces, mineral);
-            let inner = shape.mesh.vertices.iter().zip(&shape.normals).zip(&shape.wall);
-            self.project(inner.map(|((&v, &n), &w)| {
-                let v = piece.press(part, v - n * (w * patient.cortex), 0.5);
-                patient.shaped(motion.point(v))
-            }));
-            layers
-                .bone
-                .add(&self.corners, &shape.mesh.faces, -mineral * (1.0 - core));
-        }
-    }
-
-    /// Whether the panoramic seam behind the arch tears the part apart.
-    fn torn(&self, faces: &[[u32; 3]]) -> bool {
-        let Optics::Arch { size, .. } = self.optics else {
-            return false;
-        };
-        let limit = size.0 as f32 * 0.3;
-        faces.iter().any(|f| {
-            let x = f.map(|i| self.corners[i as usize][0]);
-            (x[0] - x[1]).abs().max((x[1] - x[2]).abs()) > limit
-        })
-    }
-
-    fn skin(&mut self, scope: &Scope, layers: &mut Layers) {
-        let stage = self.stage;
-        let patient = &stage.patient;
-        let skins = if self.coarse {
-            &stage.body.coarse_skins
-        } else {
-            &stage.body.skins
-        };
-        for skin in skins.iter().filter(|s| scope.holds_skin(s.segment, &s.side)) {
-            let trunk = skin.segment == "skin_trunk";
-            for (inset, weight) in [(0.0, 1.0), (patient.rind, 0.14)] {
-                let place = |i: usize| {
-                    let h = &skin.holds[i];
-                    let deep = ((h.depth - 7.0) / if trunk { 30.0 } else { 22.0 }).clamp(0.0, 1.2);
-                    let p = skin.mesh.vertices[i];
-                    let head = if trunk && p.z > 1380.0 { 0.25 } else { 1.0 };
-                    let out = (patient.fat * deep * head - inset * deep.clamp(0.25, 1.0) * head).max(-0.7 * h.depth);
-                    let mut q = skin.carried(i, out, &stage.motions);
-                    if trunk && inset == 0.0 && patient.breasts > 0.0 {
-                        q.y -= bulge(p) * patient.breasts;
-                    }
-                    patient.shaped(q)
-                };
-                if self.project((0..skin.mesh.vertices.len()).map(place)) {
-                    let faces = &skin.mesh.faces;
-                    // Fat attenuates less than muscle: the whole at fat's value, the inside topped up.
-                    let share = if inset == 0.0 { 0.88 } else { weight };
-                    layers.water.add(&self.corners, faces, share);
-                }
+        let place = |piece: &Piece, v: V3, wall: f32| patient.shaped(motion.point(piece.press(part, v, wall)));
+        for piece in &pieces {
+            for patch in &shape.surface.patches {
+                self.add(patch, Layer::Bone, mineral, |k| place(piece, shape.points[k], 0.0));
+                let inner = |k: usize| place(piece, shape.points[k] + shape.inward[k] * patient.cortex, 0.5);
+                self.add(patch, Layer::Bone, -mineral * (1.0 - core), inner);
             }
         }
     }
 
-    fn hollow(&mut self, centre: V3, radii: V3, part: usize, share: f32, layers: &mut Layers) {
-        let motion = self.stage.motions[part];
-        let ball = sphere(centre, radii);
-        let placed: Vec<V3> = ball.vertices.iter().map(|&v| self.carry(&motion, v)).collect();
-        if self.project(placed.into_iter()) && !self.torn(&ball.faces) {
-            let faces = &ball.faces;
-            layers.water.add(&self.corners, faces, -share);
+    /// Whether the panoramic seam behind the arch tears the part apart.
+    fn torn(&self, i: usize, shape: &Shape) -> bool {
+        let Optics::Arch { size, .. } = self.optics else {
+            return false;
+        };
+        let limit = size.0 as f32 * 0.3;
+        let column = |k: usize| self.optics.project(self.stage.place(i, shape.points[k]))[0];
+        shape.surface.patches.iter().any(|patch| {
+            let columns: Vec<f32> = patch.vertices.clone().map(column).collect();
+            patch.faces.iter().any(|f| {
+                let x = f.map(|k| columns[usize::from(k)]);
+                (x[0] - x[1]).abs().max((x[1] - x[2]).abs()) > limit
+            })
+        })
+    }
+
+    fn skin(&mut self, scope: &Scope) {
+        let body = self.stage.body;
+        for skin in body.skins.iter().filter(|s| scope.holds(s.limb)) {
+            let cover = &skin.levels[self.level];
+            for patch in &cover.surface.patches {
+                self.skin_patch(cover, patch, skin.limb == Limb::Trunk);
+            }
         }
     }
 
-    fn airways(&mut self, r: &mut Rng, layers: &mut Layers) {
+    fn skin_patch(&mut self, cover: &Cover, patch: &Patch, trunk: bool) {
+        let (patient, motions) = (&self.stage.patient, &self.stage.motions);
+        let build = |k: usize| Padding::of(cover, k, patient, trunk);
+        let placed = |k: usize, rind: f32| {
+            let (p, n) = cover.carried(k, motions);
+            patient.shaped(build(k).over(p, n, rind))
+        };
+        // All of a patch lies within twice its radius of any of its vertices; padding differs by less than the rest.
+        let ball = (placed(patch.vertices.start, 0.0), patch.ball.1 * 3.0 + 25.0);
+        if !self.optics.reaches(ball) {
+            return;
+        }
+        // Fat attenuates less than muscle: the whole at fat's value, the inside topped up.
+        self.add(patch, Layer::Skin, 0.88, |k| placed(k, 0.0));
+        self.add(patch, Layer::Skin, 0.14, |k| placed(k, patient.rind));
+    }
+
+    fn hollow(&mut self, centre: V3, radii: V3, part: usize, share: f32) {
+        let motion = self.stage.motions[part];
+        let (patient, ball) = (&self.stage.patient, &self.stage.body.ball);
+        let place = |k: usize| {
+            let v = ball.points[k];
+            let at = v3(v.x * radii.x, v.y * radii.y, v.z * radii.z);
+            patient.shaped(motion.point(centre + at))
+        };
+        for patch in &ball.surface.patches {
+            self.add(patch, Layer::Water, -share, place);
+        }
+    }
+
+    fn airways(&mut self, r: &mut Rng) {
         let body = self.stage.body;
         let at = |group: &str, needle: &str| body.find(group, needle).map(|i| (i, body.parts[i].mesh.centroid()));
         let clear = if r.chance(0.12) { 0.2 } else { 0.85 };
@@ -346,12 +352,12 @@ impl Painter<'_, '_> {
             hollows.push((i, c + v3(0.0, -27.0, 8.0), v3(11.0, 6.0, 34.0)));
         }
         for (i, c, radii) in hollows {
-            self.hollow(c, radii * r.range(0.85, 1.12), i, clear, layers);
+            self.hollow(c, radii * r.range(0.85, 1.12), i, clear);
         }
     }
 
     /// Bubbles of gas where the bowel lies.
-    fn bubbles(&mut self, r: &mut Rng, layers: &mut Layers) {
+    fn bubbles(&mut self, r: &mut Rng) {
         let body = self.stage.body;
         let colon = body.group("bowel_large");
         if colon.is_empty() {
@@ -362,7 +368,7 @@ impl Painter<'_, '_> {
             let mesh = &body.parts[i].mesh;
             let v = mesh.vertices[r.below(mesh.vertices.len())].mix(mesh.centroid(), 0.2);
             let radii = v3(r.log_range(5.0, 22.0), r.log_range(5.0, 18.0), r.log_range(5.0, 22.0));
-            self.hollow(v, radii, i, r.range(0.4, 0.95), layers);
+            self.hollow(v, radii, i, r.range(0.4, 0.95));
         }
     }
 }
@@ -371,7 +377,7 @@ impl Painter<'_, '_> {
 fn fracture(stage: &Stage<'_>, scope: &Scope, r: &mut Rng) -> Option<usize> {
     let long = |i: &usize| {
         let part = &stage.body.parts[*i];
-        matches!(part.tissue, Tissue::Bone { tapers: true, .. }) && scope.holds(&part.group)
+        matches!(part.tissue, Tissue::Bone { tapers: true, .. }) && scope.holds(part.limb)
     };
     let all: Vec<usize> = (0..stage.body.parts.len()).filter(long).collect();
     (!all.is_empty() && r.chance(0.3)).then(|| all[r.below(all.len())])
@@ -392,6 +398,47 @@ fn bowel_gas(file: &str, r: &mut Rng) -> f32 {
     };
     let gas = r.range(low, high);
     if r.chance(likely) { gas } else { 0.0 }
+}
+
+/// What build adds to the skin at one vertex.
+struct Padding {
+    /// How deep the bone lies, as a share of what counts as deep.
+    deep: f32,
+    /// The most that skin may be moved towards the bone.
+    least: f32,
+    /// Smaller over the head.
+    share: f32,
+    fat: f32,
+    breast: f32,
+}
+
+impl Padding {
+    fn of(cover: &Cover, k: usize, patient: &Patient, trunk: bool) -> Self {
+        let (depth, p) = (cover.holds[k].depth, cover.points[k]);
+        let breast = if trunk && patient.breasts > 0.0 {
+            bulge(p) * patient.breasts
+        } else {
+            0.0
+        };
+        Self {
+            deep: ((depth - 7.0) / if trunk { 30.0 } else { 22.0 }).clamp(0.0, 1.2),
+            least: -0.7 * depth,
+            share: if trunk && p.z > 1380.0 { 0.25 } else { 1.0 },
+            fat: patient.fat,
+            breast,
+        }
+    }
+
+    /// The surface `rind` below the skin at `p` with the normal `n`; the breasts are all fat.
+    fn over(&self, p: V3, n: V3, rind: f32) -> V3 {
+        let out = (self.fat * self.deep - rind * self.deep.clamp(0.25, 1.0)) * self.share;
+        let q = p + n * out.max(self.least);
+        if rind == 0.0 {
+            v3(q.x, q.y - self.breast, q.z)
+        } else {
+            q
+        }
+    }
 }
 
 /// Forward bulge of the breasts: 1 at their middle.
@@ -418,32 +465,55 @@ fn slot_soft_tissue(water: &mut Plane, r: &mut Rng) {
     }
 }
 
-/// Thickness along the rays of everything in scope; `coarse` leaves out what large pixels cannot show.
-pub fn expose(stage: &Stage<'_>, optics: &Optics, scope: &Scope, coarse: bool, r: &mut Rng) -> Layers {
+/// How many pixels to either side a seam of the skin may gape, where trunk and limbs are both shown.
+fn seam(scope: &Scope, pixel_mm: f32) -> Option<usize> {
+    let limbs = scope.arms.iter().chain(&scope.legs).any(|l| *l);
+    (scope.trunk && limbs).then(|| (SEAM / pixel_mm).round() as usize)
+}
+
+/// Half the width of the widest gap that is a seam and no crease, in millimetres.
+const SEAM: f32 = 6.0;
+
+/// Millimetres of a pixel from which one line a pixel is enough.
+const WIDE: f32 = 1.15;
+
+/// Thickness along the rays of everything in scope.
+pub fn expose(stage: &Stage<'_>, optics: &Optics, scope: &Scope, r: &mut Rng) -> Layers {
     let (w, h) = optics.size();
-    let mut layers = Layers {
-        bone: Plane::new(w, h),
-        water: Plane::new(w, h),
-    };
+    let sheet = || Sheet::new(w, h, u32::from(optics.pixel_mm() < WIDE));
     let mut painter = Painter {
         stage,
         optics,
+        bone: sheet(),
+        water: sheet(),
+        skin: sheet(),
         corners: Vec::new(),
-        coarse,
-        broken: None,
+        level: level_for(optics.pixel_mm()),
+        broken: fracture(stage, scope, r),
     };
-    painter.broken = fracture(stage, scope, r);
     for (i, part) in stage.body.parts.iter().enumerate() {
-        if scope.holds(&part.group) {
-            painter.part(i, r, &mut layers);
+        if scope.holds(part.limb) {
+            painter.part(i, r);
         }
     }
     if matches!(optics, Optics::Beam(_)) {
-        painter.skin(scope, &mut layers);
+        painter.skin(scope);
     }
     if scope.trunk {
-        painter.airways(r, &mut layers);
-        painter.bubbles(r, &mut layers);
+        painter.airways(r);
+        painter.bubbles(r);
+    }
+    let mut layers = Layers {
+        bone: painter.bone.plane(),
+        water: painter.water.plane(),
+    };
+    let skin = painter.skin.plane();
+    let skin = match seam(scope, optics.pixel_mm()) {
+        Some(reach) => closed(&skin, reach),
+        None => skin,
+    };
+    for (v, s) in layers.water.data.iter_mut().zip(&skin.data) {
+        *v += s;
     }
     if matches!(optics, Optics::Arch { .. }) {
         layers.bone.data.iter_mut().for_each(|v| *v = v.abs());

@@ -2,8 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::body::Part;
+use super::body::{LEVELS, Part};
+use super::decimate::Decimator;
+use super::limb::Limb;
 use super::mesh::Mesh;
+use super::surface::Surface;
 use super::tissue::Tissue;
 use super::vector::{Motion, V3};
 
@@ -18,26 +21,53 @@ pub struct Hold {
     pub depth: f32,
 }
 
-/// One closed piece of the body surface.
+/// The skin at one level of detail.
 #[derive(Debug, Clone)]
-pub struct Skin {
-    /// `skin_trunk`, `skin_arm`, `skin_thigh` or `skin_foot`.
-    pub segment: &'static str,
-    /// `L`, `R` or empty.
-    pub side: String,
-    /// The surface in the pose of the data.
-    pub mesh: Mesh,
+pub struct Cover {
+    /// Patches and their topology.
+    pub surface: Surface,
+    /// The surface in the pose of the data, by patches.
+    pub points: Vec<V3>,
     /// Outward normals.
     pub normals: Vec<V3>,
     /// What each vertex follows.
     pub holds: Vec<Hold>,
 }
 
+/// One closed piece of the body surface.
+#[derive(Debug, Clone)]
+pub struct Skin {
+    /// Which limb it covers.
+    pub limb: Limb,
+    /// The surface at the levels of [`LEVELS`].
+    pub levels: Vec<Cover>,
+}
+
+/// Errors of a surface this smooth are seen later than those of bones.
+const SOFTNESS: f32 = 3.0;
+/// Edges of the finest level are at most this long, so that the skin bends where joints do; growth per level.
+const LONGEST: f32 = 14.0;
+const GROWTH: f32 = 1.35;
+
 struct Bone {
     part: u16,
     centre: V3,
     radius: f32,
     points: Vec<V3>,
+}
+
+/// Whether the skin of a limb may follow a part: an arm that hangs beside the hip does not follow the hip.
+fn carries(part: &Part, limb: Limb) -> bool {
+    let girdle = |names: &[&str], side: usize| {
+        let end = ["_l", "_r"][side];
+        part.group.strip_suffix(end).is_some_and(|base| names.contains(&base))
+    };
+    match limb {
+        Limb::Trunk => part.limb == Limb::Trunk || part.group.starts_with("humerus") || part.group.starts_with("femur"),
+        Limb::Arm(side) => part.limb == limb || girdle(&["scapula", "clavicle"], side),
+        Limb::Leg(side) => part.limb == limb || part.limb == Limb::Foot(side) || girdle(&["hip_bone"], side),
+        Limb::Foot(side) => part.limb == limb || part.limb == Limb::Leg(side),
+    }
 }
 
 fn bone_points(i: usize, part: &Part) -> Option<Bone> {
@@ -102,35 +132,74 @@ fn smooth(mesh: &Mesh, normals: &mut [V3], holds: &mut [Hold]) {
 impl Skin {
     /// Ties each vertex to the nearest bones.
     #[must_use]
-    pub fn bind(segment: &'static str, side: &str, mesh: Mesh, parts: &[Part]) -> Self {
+    pub fn bind(limb: Limb, mesh: &Mesh, parts: &[Part]) -> Self {
         let bones: Vec<Bone> = parts
             .iter()
             .enumerate()
+            .filter(|(_, p)| carries(p, limb))
             .filter_map(|(i, p)| bone_points(i, p))
             .collect();
         let mut holds: Vec<Hold> = mesh.vertices.par_iter().map(|&v| hold(v, &bones)).collect();
         let mut normals = mesh.normals();
         for _ in 0..6 {
-            smooth(&mesh, &mut normals, &mut holds);
+            smooth(mesh, &mut normals, &mut holds);
         }
+        let mut reduced = Decimator::new(mesh);
+        let mut longest = LONGEST;
+        let level = |error: &f32| {
+            reduced.reduce(error * SOFTNESS, longest);
+            longest *= GROWTH;
+            let surface = Surface::cut(&mesh.vertices, &reduced.faces());
+            Cover {
+                points: surface.pick(&mesh.vertices),
+                normals: surface.pick(&normals),
+                holds: surface.pick(&holds),
+                surface,
+            }
+        };
         Self {
-            segment,
-            side: side.into(),
-            mesh,
-            normals,
-            holds,
+            limb,
+            levels: LEVELS.iter().map(level).collect(),
         }
     }
+}
 
-    /// Where vertex `i` goes when moved outwards by `out` and carried by the bones' motions.
+impl Cover {
+    /// Where vertex `i` and its normal go when carried by the bones' motions.
     #[must_use]
-    pub fn carried(&self, i: usize, out: f32, motions: &[Motion]) -> V3 {
-        let p = self.mesh.vertices[i] + self.normals[i] * out;
-        let h = &self.holds[i];
-        let mut sum = V3::default();
+    pub fn carried(&self, i: usize, motions: &[Motion]) -> (V3, V3) {
+        let (p, n, h) = (self.points[i], self.normals[i], &self.holds[i]);
+        let mut out = (V3::default(), V3::default());
         for (&part, &share) in h.parts.iter().zip(&h.shares) {
-            sum = sum + motions[part as usize].point(p) * share;
+            let motion = &motions[part as usize];
+            out = (out.0 + motion.point(p) * share, out.1 + motion.direction(n) * share);
         }
-        sum
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::vector::v3;
+    use super::*;
+
+    #[test]
+    fn the_skin_of_an_arm_beside_the_hip_follows_the_arm() {
+        let bone = |group: &str, x: f32| {
+            let mesh = Mesh::cuboid(v3(x, 0.0, 0.0), v3(x + 8.0, 8.0, 90.0));
+            Part::new(format!("{group}/x.ply"), group.into(), mesh)
+        };
+        let parts = [
+            bone("hip_bone_l", 0.0),
+            bone("radius_l", 40.0),
+            bone("ulna_l", 60.0),
+            bone("humerus_l", 80.0),
+        ];
+        let sleeve = Mesh::cuboid(v3(10.0, -5.0, 0.0), v3(95.0, 15.0, 90.0)).halved_edges();
+        for (limb, hip) in [(Limb::Arm(0), false), (Limb::Trunk, true)] {
+            let skin = Skin::bind(limb, &sleeve, &parts);
+            let held = |h: &Hold| h.parts.iter().zip(&h.shares).any(|(p, share)| *p == 0 && *share > 0.0);
+            assert_eq!(skin.levels[0].holds.iter().any(held), hip, "{limb:?}");
+        }
     }
 }

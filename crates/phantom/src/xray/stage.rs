@@ -32,6 +32,13 @@ impl Stage<'_> {
         self.patient.shaped(self.motions[part].point(p))
     }
 
+    /// Where the ball around a part is, with room for what build adds.
+    #[must_use]
+    pub fn part_ball(&self, part: usize) -> (V3, f32) {
+        let (middle, radius) = self.body.parts[part].ball;
+        (self.place(part, middle), radius * 1.6)
+    }
+
     /// Pivot of a joint of the examined side.
     #[must_use]
     pub fn pivot(&self, base: &str) -> Option<V3> {

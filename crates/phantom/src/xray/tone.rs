@@ -1,6 +1,7 @@
 //! Window, curve and image processing of the many makers: from signal to grey in 0..1.
 
-use super::filter::{blur, equalise, percentile};
+use super::blur::blur;
+use super::levels::{Levels, equalise};
 use super::raster::Plane;
 use super::rng::Rng;
 
@@ -24,28 +25,21 @@ pub fn grey(signal: &Plane, body: &[bool], r: &mut Rng) -> Plane {
 }
 
 fn windowed(signal: &Plane, body: &[bool], r: &mut Rng) -> Plane {
-    let mut values: Vec<f32> = signal
-        .data
-        .iter()
-        .zip(body)
-        .filter(|(_, b)| **b)
-        .map(|(v, _)| *v)
-        .collect();
-    if values.len() < 50 {
-        values = signal.data.clone();
-    }
+    let values = signal.data.iter().zip(body).filter(|(_, b)| **b).map(|(v, _)| *v);
+    let values: Vec<f32> = values.collect();
+    let levels = Levels::of(if values.len() < 50 { &signal.data } else { &values });
     let low_share = if r.chance(0.7) {
         r.range(0.0, 0.05)
     } else {
         r.range(0.05, 0.22)
     };
-    let low = percentile(&mut values, low_share);
+    let low = levels.percentile(low_share);
     let high_share = if r.chance(0.7) {
         r.range(0.985, 0.9995)
     } else {
         r.range(0.93, 0.985)
     };
-    let high = percentile(&mut values, high_share);
+    let high = levels.percentile(high_share);
     let low = low * if r.chance(0.5) { r.range(0.3, 0.95) } else { 1.0 };
     let span = (high - low).max(1e-3) * r.range(0.95, 1.25);
     let mut out = signal.clone();
@@ -83,6 +77,10 @@ fn clamp(p: &mut Plane) {
     p.data.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
 }
 
+/// Finer than the 256 levels of the image, so that straight lines between the steps are not seen.
+const CURVE_STEPS: usize = 2048;
+
+/// The display curve of values in 0..1.
 fn curve(p: &mut Plane, r: &mut Rng) {
     let gamma = r.normal(-0.12, 0.27).exp().clamp(0.4, 2.2);
     let bent = if r.chance(0.4) { r.range(2.0, 7.0) } else { 0.0 };
@@ -92,11 +90,16 @@ fn curve(p: &mut Plane, r: &mut Rng) {
     );
     let logistic = |v: f32| 1.0 / (1.0 + (-bent * (v - 0.5)).exp());
     let (a, b) = (logistic(0.0), logistic(1.0));
+    let table: Vec<f32> = (0..=CURVE_STEPS + 1)
+        .map(|k| {
+            let t = (k as f32 / CURVE_STEPS as f32).powf(gamma);
+            let t = if bent > 0.0 { (logistic(t) - a) / (b - a) } else { t };
+            floor + (ceiling - floor) * t
+        })
+        .collect();
     for v in &mut p.data {
-        let mut t = v.powf(gamma);
-        if bent > 0.0 {
-            t = (logistic(t) - a) / (b - a);
-        }
-        *v = floor + (ceiling - floor) * t;
+        let at = *v * CURVE_STEPS as f32;
+        let k = (at as usize).min(CURVE_STEPS);
+        *v = table[k] + (table[k + 1] - table[k]) * (at - k as f32);
     }
 }

@@ -12,9 +12,13 @@ use super::vector::V3;
 /// A point fixed to a part.
 pub type Probe = (usize, V3);
 
-/// The probe sets of one label; the label's share is that of its best set.
+/// The probe sets of all labels; a label's share is that of its best set.
 #[derive(Debug, Clone, Default)]
-pub struct Probes(Vec<(&'static str, Vec<Vec<Probe>>)>);
+pub struct Probes {
+    sets: Vec<Vec<Probe>>,
+    /// For each label the numbers of its sets.
+    labels: Vec<(&'static str, Vec<usize>)>,
+}
 
 const PROBES_A_PART: usize = 48;
 
@@ -230,13 +234,32 @@ impl Probes {
     /// The probes of a body.
     #[must_use]
     pub fn of(body: &Body) -> Self {
-        Self(EXAMS.iter().map(|e| (e.key, Maker(body).sets(e.key))).collect())
+        let mut out = Self::default();
+        for exam in &EXAMS {
+            let sets = Maker(body).sets(exam.key);
+            let numbers = sets
+                .into_iter()
+                .filter(|s| !s.is_empty())
+                .map(|s| out.number(s))
+                .collect();
+            out.labels.push((exam.key, numbers));
+        }
+        out
+    }
+
+    /// Many labels share a set, such as the thigh that is also an extremity: each is kept and looked at once.
+    fn number(&mut self, set: Vec<Probe>) -> usize {
+        self.sets.iter().position(|s| *s == set).unwrap_or_else(|| {
+            self.sets.push(set);
+            self.sets.len() - 1
+        })
     }
 
     /// The share of each label for which `seen` holds, in the order of the exams.
     pub fn shares(&self, seen: impl Fn(&Probe) -> bool) -> Vec<(&'static str, f32)> {
         let share = |set: &Vec<Probe>| set.iter().filter(|p| seen(p)).count() as f32 / set.len() as f32;
-        let best = |sets: &[Vec<Probe>]| sets.iter().filter(|s| !s.is_empty()).map(share).fold(0.0, f32::max);
-        self.0.iter().map(|(key, sets)| (*key, best(sets))).collect()
+        let shares: Vec<f32> = self.sets.iter().map(share).collect();
+        let best = |numbers: &[usize]| numbers.iter().map(|&n| shares[n]).fold(0.0, f32::max);
+        self.labels.iter().map(|(key, numbers)| (*key, best(numbers))).collect()
     }
 }

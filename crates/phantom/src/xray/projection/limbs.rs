@@ -5,6 +5,56 @@ use super::super::stage::Stage;
 use super::super::vector::{V3, v3};
 use super::{FRONT, Frame, HIPS, NONE, Scope, Setup, TRUNK, UP, either, one, sign};
 
+/// The part of a long bone that a field shows.
+struct Section {
+    /// Middle of the field, as a share of the way from the upper joint to the lower.
+    middle: f32,
+    /// Height of the field in millimetres: lowest and highest.
+    height: (f32, f32),
+}
+
+impl Section {
+    /// As a rule the bone with both joints; often enough the shaft alone, or one end with its joint cut by the edge.
+    fn draw(length: f32, middle: (f32, f32), height: (f32, f32), r: &mut Rng) -> Self {
+        let kind = r.unit();
+        if kind < 0.6 {
+            let middle = r.range(middle.0, middle.1);
+            return Self { middle, height };
+        }
+        if kind < 0.8 {
+            let height = length * r.range(0.5, 0.75);
+            return Self {
+                middle: r.range(0.4, 0.6),
+                height: (height, height),
+            };
+        }
+        let share = r.range(0.55, 0.95);
+        let from_joint = 0.5 * share * r.range(0.8, 1.08);
+        Self {
+            middle: if r.chance(0.5) { from_joint } else { 1.0 - from_joint },
+            height: (length * share, length * share),
+        }
+    }
+}
+
+/// Heights of a joint's field: sometimes so tight that little beside the joint is seen.
+fn around_joint(usual: (f32, f32), r: &mut Rng) -> (f32, f32) {
+    if r.chance(0.25) {
+        (usual.0 * 0.66, usual.0)
+    } else {
+        usual
+    }
+}
+
+/// How far along the limb the field is from its joint: sometimes so far that the edge cuts the joint.
+fn off_joint(height: (f32, f32), r: &mut Rng) -> f32 {
+    if r.chance(0.1) {
+        height.0 * r.range(0.3, 0.46) * if r.chance(0.5) { 1.0 } else { -1.0 }
+    } else {
+        0.0
+    }
+}
+
 /// Shoulder to forearm.
 pub fn arm(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setup> {
     let (shoulder, elbow, wrist) = (stage.pivot("shoulder")?, stage.pivot("elbow")?, stage.pivot("wrist")?);
@@ -26,13 +76,16 @@ pub fn arm(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setu
         _ => 0.0,
     };
     let setup = match (key, view) {
-        ("SH", "AP") => Frame::body(shoulder + v3(-near * 22.0, 0.0, -22.0)).seen(
-            near * r.normal(0.0, 8.0),
-            r.normal(-4.0, 8.0),
-            (170.0, 270.0),
-            (0.75, 1.2),
-            with_trunk,
-        ),
+        ("SH", "AP") => {
+            let height = around_joint((170.0, 270.0), r);
+            Frame::body(shoulder + v3(-near * 22.0, 0.0, -22.0 + off_joint(height, r))).seen(
+                near * r.normal(0.0, 8.0),
+                r.normal(-4.0, 8.0),
+                height,
+                (0.75, 1.2),
+                with_trunk,
+            )
+        }
         ("SH", "Grashey") => Frame::body(shoulder + v3(-near * 8.0, 0.0, -18.0)).seen(
             -near * r.range(25.0, 45.0),
             r.normal(0.0, 5.0),
@@ -67,12 +120,13 @@ pub fn arm(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setu
             } else {
                 alone
             };
+            let section = Section::draw((shoulder - elbow).norm(), (0.42, 0.58), (270.0, 390.0), r);
             Frame {
-                centre: shoulder.mix(elbow, r.range(0.42, 0.58)),
+                centre: shoulder.mix(elbow, section.middle),
                 up: upper,
                 front,
             }
-            .seen(turn, 0.0, (270.0, 390.0), (0.3, 0.75), scope)
+            .seen(turn, 0.0, section.height, (0.3, 0.75), scope)
         }
         ("EL", v) => {
             let share = if v == "lateral" {
@@ -82,21 +136,23 @@ pub fn arm(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setu
             };
             let up = (upper * share + lower * (1.0 - share)).unit();
             let flip = if r.chance(0.3) { -1.0 } else { 1.0 };
+            let height = around_joint((130.0, 250.0), r);
             Frame {
-                centre: elbow,
+                centre: elbow + up * off_joint(height, r),
                 up: up * flip,
                 front,
             }
-            .seen(turn, 0.0, (130.0, 250.0), (0.65, 1.2), alone)
+            .seen(turn, 0.0, height, (0.65, 1.2), alone)
         }
         ("FO", _) => {
             let flip = if r.chance(0.4) { -1.0 } else { 1.0 };
+            let section = Section::draw((elbow - wrist).norm(), (0.44, 0.58), (240.0, 360.0), r);
             Frame {
-                centre: elbow.mix(wrist, r.range(0.44, 0.58)),
+                centre: elbow.mix(wrist, section.middle),
                 up: lower * flip,
                 front,
             }
-            .seen(turn, 0.0, (240.0, 360.0), (0.3, 0.75), alone)
+            .seen(turn, 0.0, section.height, (0.3, 0.75), alone)
         }
         _ => {
             let up = (shoulder - wrist).unit();
@@ -215,17 +271,19 @@ pub fn leg(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setu
         }
         ("HI", _) => {
             let scope = if r.chance(0.6) { HIPS } else { with_trunk };
-            Frame::body(hip + v3(near * 10.0, 0.0, -18.0)).seen(turn, 0.0, (180.0, 290.0), (0.7, 1.15), scope)
+            let height = around_joint((180.0, 290.0), r);
+            let centre = hip + v3(near * 10.0, 0.0, -18.0 + off_joint(height, r));
+            Frame::body(centre).seen(turn, 0.0, height, (0.7, 1.15), scope)
         }
         ("TH", v) => {
             let scope = if v == "AP" || r.chance(0.3) { with_trunk } else { alone };
-            let centre = hip.mix(knee, r.range(0.38, 0.64));
+            let section = Section::draw((hip - knee).norm(), (0.38, 0.64), (330.0, 500.0), r);
             Frame {
-                centre,
+                centre: hip.mix(knee, section.middle),
                 up: thigh,
                 front,
             }
-            .seen(turn, 0.0, (330.0, 500.0), (0.3, 0.6), scope)
+            .seen(turn, 0.0, section.height, (0.3, 0.7), scope)
         }
         ("KN", "skyline") => {
             let patella = stage.centroid_here("patella", "")?;
@@ -250,21 +308,22 @@ pub fn leg(stage: &Stage<'_>, key: &str, view: &str, r: &mut Rng) -> Option<Setu
         ("KN", v) => {
             let share = if v == "lateral" { r.range(0.0, 1.0) } else { 0.5 };
             let up = (thigh * share + shank * (1.0 - share)).unit();
+            let height = around_joint((130.0, 270.0), r);
             Frame {
-                centre: knee - shank * 12.0,
+                centre: knee - shank * 12.0 + up * off_joint(height, r),
                 up,
                 front,
             }
-            .seen(turn, 0.0, (130.0, 270.0), (0.6, 1.1), alone)
+            .seen(turn, 0.0, height, (0.6, 1.1), alone)
         }
         ("LE", _) => {
-            let centre = knee.mix(ankle, r.range(0.44, 0.56));
+            let section = Section::draw((knee - ankle).norm(), (0.44, 0.56), (330.0, 510.0), r);
             Frame {
-                centre,
+                centre: knee.mix(ankle, section.middle),
                 up: shank,
                 front,
             }
-            .seen(turn, 0.0, (330.0, 510.0), (0.27, 0.6), alone)
+            .seen(turn, 0.0, section.height, (0.27, 0.7), alone)
         }
         _ => {
             let both = view == "AP" && r.chance(0.6);
@@ -415,4 +474,37 @@ pub fn extremity(stage: &Stage<'_>, view: &str, r: &mut Rng) -> Option<Setup> {
     };
     let height = if upper_limb { (300.0, 480.0) } else { (420.0, 640.0) };
     Some(Frame { centre, up, front }.seen(turn, 0.0, height, (0.35, 0.8), scope))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_bones_are_shown_whole_without_a_joint_and_with_a_joint_at_the_edge() {
+        let mut r = Rng::new(3, 1);
+        let (mut whole, mut shaft, mut cut) = (0, 0, 0);
+        for _ in 0..400 {
+            let section = Section::draw(400.0, (0.45, 0.55), (430.0, 500.0), &mut r);
+            let half = 0.5 * section.height.0 / 400.0;
+            let (upper, lower) = (section.middle - half, 1.0 - section.middle - half);
+            // Positive: the joint is outside the field by that share of the bone's length.
+            match (upper > 0.1, lower > 0.1) {
+                (true, true) => shaft += 1,
+                (false, false) => whole += 1,
+                _ => cut += i32::from(upper.min(lower).abs() < 0.12),
+            }
+        }
+        assert!(whole > 180 && shaft > 40 && cut > 40, "{whole} {shaft} {cut}");
+    }
+
+    #[test]
+    fn joints_are_shown_with_room_tightly_and_cut_by_the_edge() {
+        let mut r = Rng::new(3, 2);
+        let heights: Vec<(f32, f32)> = (0..200).map(|_| around_joint((130.0, 270.0), &mut r)).collect();
+        assert!(heights.iter().filter(|h| h.1 <= 130.0).count() > 20);
+        assert!(heights.iter().filter(|h| h.1 == 270.0).count() > 100);
+        let shifts: Vec<f32> = (0..400).map(|_| off_joint((100.0, 200.0), &mut r).abs()).collect();
+        assert!(shifts.iter().filter(|s| (30.0..=46.0).contains(*s)).count() > 15);
+    }
 }
