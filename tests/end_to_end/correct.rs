@@ -145,7 +145,8 @@ fn sibling(image: &[u8], own: &str, other: &str) -> Vec<u8> {
     let (before, after) = (uid_at(image, SOP_INSTANCE), own);
     assert_eq!(before.len(), after.len());
     let mut bytes = image.to_vec();
-    while let Some(at) = bytes.windows(before.len()).position(|w| w == before.as_bytes()) {
+    let found = image.windows(before.len()).enumerate();
+    for (at, _) in found.filter(|(_, w)| *w == before.as_bytes()) {
         bytes[at..at + before.len()].copy_from_slice(after.as_bytes());
     }
     let mut value = other.as_bytes().to_vec();
