@@ -101,7 +101,7 @@ impl Optics {
     }
 }
 
-/// Which of the two layers a surface adds to.
+/// Which sheet a surface adds to; skin is kept apart until its seams are closed.
 #[derive(Debug, Clone, Copy)]
 enum Layer {
     Bone,

@@ -160,7 +160,8 @@ mod tests {
             }
         }
         let mut all = mesh.faces.clone();
-        (seen.sort_unstable(), all.sort_unstable());
+        seen.sort_unstable();
+        all.sort_unstable();
         assert_eq!(seen, all);
     }
 }
