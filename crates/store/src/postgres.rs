@@ -22,7 +22,10 @@ const REPLACED: [&Table; 5] = [
 
 /// What a session needs whatever the server's configuration says.
 pub(crate) async fn prepare(connection: &mut PgConnection) -> Result<(), Fault> {
-    let settings = "set client_min_messages = warning; set extra_float_digits = 1; set jit = off";
+    // Look-ups by key and ordered pages want no scan of a whole table, which the planner takes for cheap while a new
+    // table has no statistics.
+    let settings = "set client_min_messages = warning; set extra_float_digits = 1; set jit = off; \
+                    set enable_seqscan = off";
     raw_sql(settings).execute(connection).await?;
     Ok(())
 }

@@ -51,10 +51,13 @@ static IMAGES: Query = Query {
              where s.seen_run = $1 and i.sop_instance_uid in (select value from json_each($2)) \
              group by i.sop_instance_uid, i.versions \
              on conflict (sop_instance_uid, versions) do update set path = excluded.path",
-    postgres: "insert into images (sop_instance_uid, versions, path) \
-               select i.sop_instance_uid, i.versions, min(i.path) from instances i join sources s on s.path = i.path \
-               where s.seen_run = $1 and \
-               i.sop_instance_uid = any(array(select json_array_elements_text($2::json))) \
+    // Found by UID first: without statistics, as in a new database, the planner would go through all sources.
+    postgres: "with mine as materialized ( \
+                   select sop_instance_uid, versions, path from instances \
+                   where sop_instance_uid = any(array(select json_array_elements_text($2::json)))) \
+               insert into images (sop_instance_uid, versions, path) \
+               select i.sop_instance_uid, i.versions, min(i.path) from mine i join sources s on s.path = i.path \
+               where s.seen_run = $1 \
                group by i.sop_instance_uid, i.versions \
                on conflict (sop_instance_uid, versions) do update set path = excluded.path",
 };
