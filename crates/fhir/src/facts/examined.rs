@@ -15,6 +15,7 @@ use crate::code::{Code, Coded, Meaning, system};
 use crate::facts::context::Context;
 use crate::facts::observation::{Component, ComponentValue, Observation, Observations, Status, by_model};
 use crate::facts::{study, text};
+use crate::ids::Ids;
 use crate::value::{moment::Instant, number, text::clean, uid};
 
 /// Who answers.
@@ -135,7 +136,7 @@ fn observation<'a>(
     alone: bool,
 ) -> Observation<'a> {
     let mut observation = Observation::empty(Code::dcm("123014", "Target Region"), context);
-    observation.components = about(series, group, alone);
+    observation.components = about(series, group, alone, &context.ids);
     match &group.voice {
         Voice::Header => said_by_header(&mut observation, group, context),
         Voice::Model { name, weights } => {
@@ -174,12 +175,11 @@ fn sop_uid(instance: &NormalizedInstance) -> &str {
     uid.unwrap_or_default()
 }
 
-fn about<'a>(series: &NormalizedSeries, group: &Group<'_>, alone: bool) -> Vec<Component<'a>> {
-    let of_series = uid::urn(&series.uid).map(Component::series);
-    let mut components: Vec<Component<'_>> = of_series.into_iter().collect();
+fn about<'a>(series: &NormalizedSeries, group: &Group<'_>, alone: bool, ids: &Ids<'_>) -> Vec<Component<'a>> {
+    let mut components = vec![Component::series(uid::named(&series.uid, ids))];
     if !alone {
-        let urns = group.instances.iter().filter_map(|i| uid::urn(sop_uid(i)));
-        components.extend(urns.map(Component::instance));
+        let uids = group.instances.iter().map(|i| uid::named(sop_uid(i), ids));
+        components.extend(uids.map(Component::instance));
     }
     components
 }

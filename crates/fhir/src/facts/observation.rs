@@ -88,19 +88,19 @@ impl<'a> Component<'a> {
     }
 
     /// Which series it is about.
-    pub(crate) fn series(urn: String) -> Self {
+    pub(crate) fn series(uid: String) -> Self {
         Component {
             code: Meaning::Code([Code::dcm("112002", "Series Instance UID")]),
-            value: ComponentValue::Text(urn),
+            value: ComponentValue::Text(uid),
             confidence: None,
         }
     }
 
     /// Which image it is about; the DICOM code tables have no code for this UID.
-    pub(crate) fn instance(urn: String) -> Self {
+    pub(crate) fn instance(uid: String) -> Self {
         Component {
             code: Meaning::Words("SOP Instance UID"),
-            value: ComponentValue::Text(urn),
+            value: ComponentValue::Text(uid),
             confidence: None,
         }
     }

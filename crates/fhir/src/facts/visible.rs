@@ -13,12 +13,12 @@ use crate::value::{moment::Instant, number, text::clean, uid};
 /// The Observations about the images of one series.
 pub(crate) fn observations<'a>(context: &'a Context<'a>, series: &'a NormalizedSeries) -> Vec<Observation<'a>> {
     let mut observations = Observations::default();
-    let of_series = uid::urn(&series.uid).map(Component::series);
+    let of_series = Component::series(uid::named(&series.uid, &context.ids));
     for instance in &series.instances {
         let sop = instance.header.text(Attribute::SOPInstanceUID);
         let sop = sop.unwrap_or_default();
-        let of_instance = uid::urn(sop).map(Component::instance);
-        let about: Vec<&Component<'_>> = of_series.iter().chain(&of_instance).collect();
+        let of_instance = Component::instance(uid::named(sop, &context.ids));
+        let about = [&of_series, &of_instance];
         for assertion in claims(instance) {
             let voice = match &assertion.basis {
                 Basis::Classified { weights, .. } => weights,
@@ -41,7 +41,7 @@ fn claims(instance: &NormalizedInstance) -> impl Iterator<Item = &Assertion> {
     by_model.filter(said).chain(reviewed.next_back().filter(said))
 }
 
-fn observation<'a>(context: &'a Context<'a>, about: &[&Component<'a>], assertion: &'a Assertion) -> Observation<'a> {
+fn observation<'a>(context: &'a Context<'a>, about: &[&Component<'a>; 2], assertion: &'a Assertion) -> Observation<'a> {
     let code = Code::dcm("112005", "Radiographic anatomy");
     let mut observation = Observation::empty(code, context);
     let about = about.iter().copied().cloned();

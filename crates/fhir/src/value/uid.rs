@@ -35,6 +35,13 @@ pub(crate) fn element_id<'a>(uid: &'a str, ids: &Ids<'_>) -> Cow<'a, str> {
     Cow::Owned(format!("2.25.{}", ids.uuid("UID", &[uid]).as_u128()))
 }
 
+/// The text by which an Observation names a series or an instance of its ImagingStudy: `urn:oid:…` wherever the `uid`
+/// there is one.
+pub(crate) fn named(uid: &str, ids: &Ids<'_>) -> String {
+    let id = element_id(uid, ids);
+    urn(&id).unwrap_or_else(|| id.into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +72,7 @@ mod tests {
         assert!(urn(&replaced).is_some());
         assert_eq!(replaced, element_id(&long, &ids));
         assert_ne!(replaced, element_id("1_2", &ids));
+        assert_eq!(named(&long, &ids), format!("urn:oid:{replaced}"));
+        assert_eq!(named("1.2.abc", &ids), "1.2.abc");
     }
 }
