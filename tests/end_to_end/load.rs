@@ -16,6 +16,10 @@ struct State {
     busy: usize,
     /// A type that the server will not have.
     refuses: Option<&'static str>,
+    /// Whether it takes the rest of a transaction all the same and answers with success.
+    lenient: bool,
+    /// Whether it is no FHIR server.
+    other: bool,
     stored: BTreeMap<String, Value>,
     tokens: Vec<String>,
 }
@@ -104,6 +108,15 @@ impl State {
         let bundle: Value = serde_json::from_slice(body).unwrap();
         let entries = bundle["entry"].as_array().unwrap();
         let unwanted = |e: &Value| self.refuses.is_some_and(|t| e["resource"]["resourceType"] == t);
+        if self.other {
+            return ("404 Not Found", json!({}));
+        }
+        if self.lenient {
+            let status = |e| if unwanted(e) { "422" } else { "201 Created" };
+            let said = entries.iter().map(|e| json!({"response": {"status": status(e)}}));
+            let said = json!({"resourceType": "Bundle", "entry": said.collect::<Vec<_>>()});
+            return ("200 OK", said);
+        }
         if entries.iter().any(unwanted) {
             let outcome =
                 json!({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "invalid"}]});
@@ -167,15 +180,51 @@ fn what_a_server_refuses_is_reported_and_holds_up_nothing_else() {
 }
 
 #[test]
-fn a_server_that_is_not_there_ends_with_3() {
+fn a_server_that_answers_with_success_and_takes_not_all_is_noticed() {
     let folder = demo();
     let out = folder.path().join("out");
-    normalize(&folder.path().join("demo/dicom"), &out, &[], 0);
+    normalize(&folder.path().join("demo/dicom"), &out, &["--model", "off"], 0);
+    let server = Server::start(State {
+        refuses: Some("Provenance"),
+        lenient: true,
+        ..State::default()
+    });
+    let report = server.load(&out, 1);
+    let provenances = crate::program::ndjson(&out.join("fhir/Provenance.ndjson")).len();
+    assert_eq!(report["refused"].as_array().unwrap().len(), provenances);
+    assert_eq!(report["refused"][0]["outcome"]["status"], "422");
+    assert_eq!(report["sent"], resources(&out) - provenances);
+}
+
+/// The exit code of a load from a folder to an address.
+fn ends_with(out: &std::path::Path, address: &str) -> Option<i32> {
+    let mut program = command();
+    program
+        .args(["load", "--attempts", "2", "--fhir-server", address])
+        .arg(out);
+    program.output().unwrap().status.code()
+}
+
+#[test]
+fn a_server_that_is_not_there_or_no_fhir_server_ends_with_3() {
+    let folder = demo();
+    let out = folder.path().join("out");
+    normalize(&folder.path().join("demo/dicom"), &out, &["--model", "off"], 0);
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let output = command()
-        .args(["load", "--attempts", "2", "--fhir-server", &format!("http://{gone}")])
-        .arg(&out)
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(ends_with(&out, &format!("http://{gone}")), Some(3));
+    let other = Server::start(State {
+        other: true,
+        ..State::default()
+    });
+    assert_eq!(ends_with(&out, &other.address), Some(3));
+    assert_eq!(other.state.lock().unwrap().requests, 1);
+}
+
+#[test]
+fn a_result_without_ndjson_is_a_mistake() {
+    let folder = demo();
+    let out = folder.path().join("out");
+    let more = ["--model", "off", "--fhir-bundles"];
+    normalize(&folder.path().join("demo/dicom"), &out, &more, 0);
+    assert_eq!(ends_with(&out, "http://127.0.0.1:9"), Some(2));
 }

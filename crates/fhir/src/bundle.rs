@@ -8,9 +8,10 @@ use crate::resource::Resource;
 /// OperationOutcomes are left out, which servers answer with and do not keep. Nothing if nothing is left.
 ///
 /// `base` is the address of the server, under which the resources refer to each other. The Bundle is on one line.
-pub fn transaction(resources: &[Resource], base: &str) -> Option<String> {
+pub fn transaction<'a>(resources: impl IntoIterator<Item = &'a Resource>, base: &str) -> Option<String> {
     let base = base.trim_end_matches('/');
-    let kept = resources.iter().filter(|r| r.resource_type != "OperationOutcome");
+    let resources = resources.into_iter();
+    let kept = resources.filter(|r| r.resource_type != "OperationOutcome");
     let entries: Vec<String> = kept.map(|r| entry(r, base)).collect();
     let bundle = |entries: String| format!(r#"{{"entry":[{entries}],"resourceType":"Bundle","type":"transaction"}}"#);
     (!entries.is_empty()).then(|| bundle(entries.join(",")))

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
+use bodysite_fhir::transaction;
 use serde_json::{Value, json};
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
@@ -90,7 +91,9 @@ impl Client {
 
     /// Puts all of the resources or none. An error means that the server was not reached in time.
     pub fn transaction(&self, entries: &[Entry]) -> anyhow::Result<Answer> {
-        let body = bundle(entries, &self.base).to_string();
+        let Some(body) = transaction(entries.iter().map(|e| &e.resource), &self.base) else {
+            return Ok(Answer::Taken);
+        };
         let mut attempt = 0;
         loop {
             let (why, wish) = match self.post(&body)? {
@@ -127,11 +130,14 @@ impl Client {
 
 fn reply(mut response: Response<Body>) -> anyhow::Result<Reply> {
     let status = response.status();
-    if status.is_success() {
-        return Ok(Reply::Final(Answer::Taken));
-    }
     if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
         bail!("the server does not let us in ({status}); check the token");
+    }
+    if matches!(
+        status,
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED
+    ) {
+        bail!("the server has no FHIR transactions at this address ({status})");
     }
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT {
         let wish = response.headers().get("Retry-After");
@@ -141,22 +147,20 @@ fn reply(mut response: Response<Body>) -> anyhow::Result<Reply> {
             wish,
         });
     }
-    let text = response.body_mut().with_config().limit(1 << 20).read_to_string()?;
-    let outcome = serde_json::from_str(&text).unwrap_or_else(|_| json!({"status": status.as_u16()}));
+    let text = response.body_mut().with_config().limit(1 << 24).read_to_string();
+    let said = text.ok().and_then(|t| serde_json::from_str(&t).ok());
+    if status.is_success() {
+        let refused = said.as_ref().and_then(refused_entry);
+        return Ok(Reply::Final(refused.map_or(Answer::Taken, Answer::Refused)));
+    }
+    let outcome = said.unwrap_or_else(|| json!({"status": status.as_u16()}));
     Ok(Reply::Final(Answer::Refused(outcome)))
 }
 
-fn bundle(entries: &[Entry], base: &str) -> Value {
-    let entry = |e: &Entry| {
-        json!({
-            "fullUrl": format!("{base}/{}", e.reference),
-            "resource": e.json,
-            "request": {"method": "PUT", "url": e.reference},
-        })
-    };
-    json!({
-        "resourceType": "Bundle",
-        "type": "transaction",
-        "entry": entries.iter().map(entry).collect::<Vec<_>>(),
-    })
+/// What a server that answers with success says of an entry that it did not take all the same: some treat a transaction
+/// as a batch.
+fn refused_entry(said: &Value) -> Option<Value> {
+    let responses = said["entry"].as_array()?.iter().map(|e| &e["response"]);
+    let mut refused = responses.filter(|r| r["status"].as_str().is_some_and(|s| !s.starts_with('2')));
+    refused.next().cloned()
 }

@@ -74,13 +74,17 @@ fn taken(text: &str) -> HashMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use bodysite_fhir::Resource;
 
     fn entry(hash: char) -> Entry {
         Entry {
             reference: "Device/a".to_owned(),
             hash: hash.to_string().repeat(64),
-            json: json!({}),
+            resource: Resource {
+                resource_type: "Device",
+                id: "a".to_owned(),
+                json: "{}".to_owned(),
+            },
         }
     }
 

@@ -57,11 +57,7 @@ struct Report {
 
 /// Runs it.
 pub fn run(args: &Args) -> Outcome {
-    let fhir = args.folder.join("fhir");
-    if !fhir.is_dir() {
-        let error = anyhow!("no FHIR in {}", args.folder.display());
-        return Err(Failure::usage(error).remedy("name the --out folder of bodysite normalize, without --fhir-bundles"));
-    }
+    let files = files(&args.folder)?;
     let client = Client::new(&args.fhir_server, token(args)?, Patience::of(args.attempts))?;
     let own = args.folder.join("fhir-load");
     std::fs::create_dir_all(&own)
@@ -70,9 +66,8 @@ pub fn run(args: &Args) -> Outcome {
     let _lock = lock::take(&own)?;
     let mut ledger = Ledger::open(&own, client.base()).map_err(Failure::fatal)?;
     let mut report = Report::default();
-    for of_type in ORDER {
-        let path = fhir.join(format!("{of_type}.ndjson"));
-        if path.is_file() && !load_file(&path, args, &client, &mut ledger, &mut report)? {
+    for (of_type, path) in files {
+        if !load_file(&path, of_type, args, &client, &mut ledger, &mut report)? {
             return Ok(signals::cancelled());
         }
     }
@@ -82,6 +77,17 @@ pub fn run(args: &Args) -> Outcome {
     } else {
         Exit::Findings
     })
+}
+
+/// The NDJSON files of a result, in an order in which what is referred to comes first.
+fn files(folder: &Path) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+    let named = ORDER.map(|t| (t, folder.join("fhir").join(format!("{t}.ndjson"))));
+    let files: Vec<_> = named.into_iter().filter(|(_, path)| path.is_file()).collect();
+    if files.is_empty() {
+        let error = anyhow!("no FHIR as NDJSON in {}", folder.display());
+        return Err(Failure::usage(error).remedy("name the --out folder of bodysite normalize, without --fhir-bundles"));
+    }
+    Ok(files)
 }
 
 fn token(args: &Args) -> Result<Option<String>, Failure> {
@@ -97,6 +103,7 @@ fn token(args: &Args) -> Result<Option<String>, Failure> {
 /// False where asked to stop.
 fn load_file(
     path: &Path,
+    of_type: &'static str,
     args: &Args,
     client: &Client,
     ledger: &mut Ledger,
@@ -104,7 +111,7 @@ fn load_file(
 ) -> Result<bool, Failure> {
     let cancel = signals::cancel_flag();
     let mut batch: Vec<Entry> = Vec::new();
-    for entry in entries(path).map_err(Failure::fatal)? {
+    for entry in entries(path, of_type).map_err(Failure::fatal)? {
         let entry = entry.map_err(Failure::usage)?;
         if ledger.has(&entry) {
             report.unchanged += 1;
@@ -122,7 +129,7 @@ fn load_file(
     Ok(!cancel.load(Ordering::Relaxed))
 }
 
-/// A transaction that the server refuses is sent again one by one, so that one bad resource holds up no other.
+/// A transaction that the server refuses is sent again in halves, so that one bad resource holds up no other.
 fn send(batch: &[Entry], client: &Client, ledger: &mut Ledger, report: &mut Report) -> Result<(), Failure> {
     if batch.is_empty() {
         return Ok(());
@@ -137,7 +144,11 @@ fn send(batch: &[Entry], client: &Client, ledger: &mut Ledger, report: &mut Repo
             report.refused.push(json!({"resource": of, "outcome": outcome}));
             Ok(())
         }
-        Answer::Refused(_) => batch.chunks(1).try_for_each(|one| send(one, client, ledger, report)),
+        Answer::Refused(_) => {
+            let halves = batch.split_at(batch.len() / 2);
+            send(halves.0, client, ledger, report)?;
+            send(halves.1, client, ledger, report)
+        }
     }
 }
 
