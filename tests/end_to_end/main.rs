@@ -4,6 +4,7 @@
 mod correct;
 mod demo;
 mod evaluate;
+mod identity;
 mod inputs;
 mod load;
 mod map;
