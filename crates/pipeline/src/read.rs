@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use bodysite_core::{FileRecord, InstanceRecord, Issue, IssueCode, Known, Ledger, Outcome, Status};
 use bodysite_dicom::{Found, Scanned, discover, read_header};
 use bodysite_reconcile::resolve_instance;
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::{Progress, Run, RunError};
 
@@ -58,6 +58,8 @@ pub(crate) fn header_pass(
             scope.spawn(move || worker(run, &jobs, &to_main));
         }
         drop((jobs, to_main));
+        let (found, chunks) = bounded::<Vec<Found>>(IN_FLIGHT);
+        scope.spawn(move || find(run.roots, &found));
         let mut pass = Pass {
             run,
             number,
@@ -67,8 +69,19 @@ pub(crate) fn header_pass(
             done,
             flying: VecDeque::new(),
         };
-        pass.all()
+        pass.all(&chunks)
     })
+}
+
+/// Finds files ahead of those that read them, until all are found or nobody wants more.
+fn find(roots: &[PathBuf], chunks: &Sender<Vec<Found>>) {
+    let mut files = discover(roots);
+    loop {
+        let chunk: Vec<Found> = files.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() || chunks.send(chunk).is_err() {
+            return;
+        }
+    }
 }
 
 fn worker(run: &Run<'_>, jobs: &Receiver<Job>, to_main: &Sender<Done>) {
@@ -98,15 +111,10 @@ struct Pass<'a, 'r> {
 }
 
 impl Pass<'_, '_> {
-    fn all(&mut self) -> Result<(), RunError> {
-        let mut files = discover(self.run.roots);
+    fn all(&mut self, chunks: &Receiver<Vec<Found>>) -> Result<(), RunError> {
         let mut next = 0u64;
-        loop {
+        for found in chunks {
             self.run.check_cancel()?;
-            let found: Vec<Found> = files.by_ref().take(CHUNK).collect();
-            if found.is_empty() {
-                break;
-            }
             let chunk = self.dispatch(next, found)?;
             self.flying.push_back(chunk);
             next += 1;

@@ -7,6 +7,7 @@ use bodysite_core::{
 use crate::error::Fault;
 use crate::rows::{self, AnswerRows, Reader};
 use crate::session::{Query, Session, list};
+use crate::share::share;
 use crate::table::Kind::{Int, Text};
 use crate::table::{self, Row, Value};
 use crate::{Store, studies};
@@ -162,8 +163,17 @@ struct Batch {
 
 impl Batch {
     fn of(files: &[FileRecord], run: i64, versions: &str) -> Result<Batch, Fault> {
+        let parts = share(last_of_each(files), |part| Batch::of_part(&part, run, versions));
         let mut batch = Batch::default();
-        for file in last_of_each(files) {
+        for part in parts {
+            batch.append(part?);
+        }
+        Ok(batch)
+    }
+
+    fn of_part(files: &[&FileRecord], run: i64, versions: &str) -> Result<Batch, Fault> {
+        let mut batch = Batch::default();
+        for file in files {
             batch.paths.push(file.path.clone());
             batch.sources.push(rows::source(file, run, versions));
             if let Some(instance) = &file.instance {
@@ -174,6 +184,13 @@ impl Batch {
             }
         }
         Ok(batch)
+    }
+
+    fn append(&mut self, more: Batch) {
+        self.paths.extend(more.paths);
+        self.sources.extend(more.sources);
+        self.instances.extend(more.instances);
+        self.answers.append(more.answers);
     }
 
     async fn write(self, session: &mut Session, versions: Row) -> Result<(), Fault> {
@@ -270,17 +287,18 @@ impl Ledger for Store {
             None => ["", "", "", ""],
             Some(c) => [&*c.study, &*c.series, &*c.instance, &*c.path],
         };
-        let records = self.work(async |session| {
+        let found = self.work(async |session| {
             let mut values = vec![Value::Int(run)];
             values.extend(from.map(Value::text));
             values.push(Value::count(limit as u64));
-            let found = session.fetch(&INSTANCES, &values, rows::RECORD).await?;
-            found
-                .into_iter()
-                .map(rows::record)
-                .collect::<Result<Vec<FileRecord>, Fault>>()
+            session.fetch(&INSTANCES, &values, rows::RECORD).await
         })?;
-        Ok(records)
+        let records = |part: Vec<Row>| part.into_iter().map(rows::record).collect::<Result<Vec<_>, Fault>>();
+        let mut all = Vec::with_capacity(found.len());
+        for part in share(found, records) {
+            all.extend(part.map_err(|fault| fault.into_error(&self.address(), 1))?);
+        }
+        Ok(all)
     }
 
     fn each_outcome(

@@ -26,6 +26,7 @@ mod migrate;
 mod postgres;
 mod rows;
 mod session;
+mod share;
 mod sqlite;
 mod status;
 mod store;

@@ -244,6 +244,13 @@ pub(crate) fn issues(key: &[Value], issues: &[Issue]) -> Vec<Row> {
 }
 
 impl AnswerRows {
+    /// Puts the rows of other images behind these.
+    pub(crate) fn append(&mut self, more: AnswerRows) {
+        self.assertions.extend(more.assertions);
+        self.resolutions.extend(more.resolutions);
+        self.issues.extend(more.issues);
+    }
+
     /// Adds the rows of one image. Ordinals count within an origin, so that claims of the header keep theirs whatever
     /// the image model and reviewers say.
     pub(crate) fn add<'a>(
