@@ -18,8 +18,8 @@ struct State {
     refuses: Option<&'static str>,
     /// Whether it takes the rest of a transaction all the same and answers with success.
     lenient: bool,
-    /// Whether it is no FHIR server.
-    other: bool,
+    /// What it answers where it is no FHIR server.
+    other: Option<&'static str>,
     stored: BTreeMap<String, Value>,
     tokens: Vec<String>,
 }
@@ -108,8 +108,8 @@ impl State {
         let bundle: Value = serde_json::from_slice(body).unwrap();
         let entries = bundle["entry"].as_array().unwrap();
         let unwanted = |e: &Value| self.refuses.is_some_and(|t| e["resource"]["resourceType"] == t);
-        if self.other {
-            return ("404 Not Found", json!({}));
+        if let Some(status) = self.other {
+            return (status, json!({}));
         }
         if self.lenient {
             let status = |e| if unwanted(e) { "422" } else { "201 Created" };
@@ -212,12 +212,14 @@ fn a_server_that_is_not_there_or_no_fhir_server_ends_with_3() {
     normalize(&folder.path().join("demo/dicom"), &out, &["--model", "off"], 0);
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_eq!(ends_with(&out, &format!("http://{gone}")), Some(3));
-    let other = Server::start(State {
-        other: true,
-        ..State::default()
-    });
-    assert_eq!(ends_with(&out, &other.address), Some(3));
-    assert_eq!(other.state.lock().unwrap().requests, 1);
+    for status in ["404 Not Found", "301 Moved Permanently\r\nLocation: /fhir", "200 OK"] {
+        let other = Server::start(State {
+            other: Some(status),
+            ..State::default()
+        });
+        assert_eq!(ends_with(&out, &other.address), Some(3), "{status}");
+        assert_eq!(other.state.lock().unwrap().requests, 1, "{status}");
+    }
 }
 
 #[test]

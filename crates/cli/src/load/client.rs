@@ -75,6 +75,8 @@ impl Client {
         let config = Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(120)))
             .http_status_as_error(false)
+            // A redirected POST becomes a GET: answered with success, and nothing is stored.
+            .max_redirects(0)
             .build();
         Ok(Client {
             agent: config.into(),
@@ -133,10 +135,19 @@ fn reply(mut response: Response<Body>) -> anyhow::Result<Reply> {
     if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
         bail!("the server does not let us in ({status}); check the token");
     }
-    if matches!(
-        status,
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED
-    ) {
+    if status.is_redirection() {
+        let elsewhere = response.headers().get("Location").and_then(|l| l.to_str().ok());
+        bail!(
+            "the server is at another address ({status}): {}",
+            elsewhere.unwrap_or("not said where")
+        );
+    }
+    let none = [
+        StatusCode::NOT_FOUND,
+        StatusCode::METHOD_NOT_ALLOWED,
+        StatusCode::NOT_IMPLEMENTED,
+    ];
+    if none.contains(&status) {
         bail!("the server has no FHIR transactions at this address ({status})");
     }
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT {
@@ -147,20 +158,30 @@ fn reply(mut response: Response<Body>) -> anyhow::Result<Reply> {
             wish,
         });
     }
-    let text = response.body_mut().with_config().limit(1 << 24).read_to_string();
-    let said = text.ok().and_then(|t| serde_json::from_str(&t).ok());
-    if status.is_success() {
-        let refused = said.as_ref().and_then(refused_entry);
-        return Ok(Reply::Final(refused.map_or(Answer::Taken, Answer::Refused)));
+    let text = match response.body_mut().with_config().limit(1 << 24).read_to_string() {
+        Ok(text) => text,
+        Err(error) => {
+            return Ok(Reply::Again {
+                why: error.to_string(),
+                wish: None,
+            });
+        }
+    };
+    let said = serde_json::from_str(&text).unwrap_or_else(|_| json!({"status": status.as_u16()}));
+    match status.is_success() {
+        true => success(&said).map(Reply::Final),
+        false => Ok(Reply::Final(Answer::Refused(said))),
     }
-    let outcome = said.unwrap_or_else(|| json!({"status": status.as_u16()}));
-    Ok(Reply::Final(Answer::Refused(outcome)))
 }
 
-/// What a server that answers with success says of an entry that it did not take all the same: some treat a transaction
-/// as a batch.
-fn refused_entry(said: &Value) -> Option<Value> {
-    let responses = said["entry"].as_array()?.iter().map(|e| &e["response"]);
-    let mut refused = responses.filter(|r| r["status"].as_str().is_some_and(|s| !s.starts_with('2')));
-    refused.next().cloned()
+/// What a server says that answers with success. Some treat a transaction as a batch and say of each entry whether they
+/// took it; a page that is none of a FHIR server says nothing of any.
+fn success(said: &Value) -> anyhow::Result<Answer> {
+    if said["resourceType"] != "Bundle" {
+        bail!("the answer is none of a FHIR server");
+    }
+    let entries = said["entry"].as_array().into_iter().flatten();
+    let refused = |response: &&Value| response["status"].as_str().is_some_and(|s| !s.starts_with('2'));
+    let first = entries.map(|e| &e["response"]).find(refused);
+    Ok(first.map_or(Answer::Taken, |response| Answer::Refused(response.clone())))
 }
