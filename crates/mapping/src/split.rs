@@ -318,7 +318,7 @@ fn may_stand(stretches: &Stretches<'_>, i: usize, j: usize, language: Language<'
 }
 
 /// The words of a stretch, whatever their language.
-fn entries<'a>(lexicon: &'a Lexicon, part: &str) -> impl Iterator<Item = u32> {
+fn entries(lexicon: &Lexicon, part: &str) -> impl Iterator<Item = u32> {
     let long = part.len() > 5;
     let entries = lexicon.get(part).filter(move |e| e.is_single() || long);
     entries.map(|e| e.word)

@@ -112,12 +112,10 @@ struct Pass<'a, 'r> {
 
 impl Pass<'_, '_> {
     fn all(&mut self, chunks: &Receiver<Vec<Found>>) -> Result<(), RunError> {
-        let mut next = 0u64;
-        for found in chunks {
+        for (next, found) in (0u64..).zip(chunks) {
             self.run.check_cancel()?;
             let chunk = self.dispatch(next, found)?;
             self.flying.push_back(chunk);
-            next += 1;
             if self.flying.len() >= IN_FLIGHT {
                 self.land()?;
             }

@@ -23,7 +23,7 @@ pub struct Correction {
     pub system: String,
     /// Version of the software that corrects.
     pub software_version: String,
-    /// A SOP Instance UID for the copy, where it shall be a new instance: see [`instance_uid`].
+    /// A SOP Instance UID for the copy, where it shall be a new instance: see [`instance_uid`](super::instance_uid).
     pub new_uid: Option<String>,
     /// UIDs of other instances that get new ones in the same run, and the new ones: references to them follow.
     pub renamed: Arc<BTreeMap<String, String>>,
