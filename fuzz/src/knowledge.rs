@@ -30,10 +30,19 @@ pub fn mapping(data: &[u8]) {
                 assert!(!mapper.rows().is_empty());
             }
         }
-        1 => drop(Terminology::load(&Sources { concepts: &text, ..tables })),
+        1 => drop(Terminology::load(&Sources {
+            concepts: &text,
+            ..tables
+        })),
         2 => drop(Terminology::load(&Sources { finer: &text, ..tables })),
-        3 => drop(Terminology::load(&Sources { relations: &text, ..tables })),
-        4 => drop(Terminology::load(&Sources { aliases: &text, ..tables })),
+        3 => drop(Terminology::load(&Sources {
+            relations: &text,
+            ..tables
+        })),
+        4 => drop(Terminology::load(&Sources {
+            aliases: &text,
+            ..tables
+        })),
         _ => {
             let mapper = Mapper::builtin();
             for field in [Field::Bpe, Field::Series] {

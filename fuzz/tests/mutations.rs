@@ -17,8 +17,15 @@ fn check(seeds: &[Vec<u8>], rounds: u64, target: impl Fn(&[u8])) {
 
 /// The seeds of a target, sorted; empty where `seeds.py` has not been run.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
-    let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|f| f.path()).collect();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("seeds")
+        .join(target);
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|f| f.path())
+        .collect();
     files.sort();
     if files.is_empty() {
         eprintln!("skipped: seeds.py has made no seeds for {target}");

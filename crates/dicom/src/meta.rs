@@ -13,8 +13,8 @@ pub(crate) struct Meta {
     pub sop_class: String,
     pub sop_instance: String,
     pub oddities: Vec<Reason>,
-    /// Where the value of (0002,0003) is, for whoever wants to change it.
-    pub sop_instance_span: Option<(u64, u64)>,
+    /// Where (0002,0003) begins and ends, for whoever wants to change it; more than once in a file that has it so.
+    pub sop_instance_spans: Vec<(u64, u64)>,
     /// Where the value of (0002,0000) is.
     pub group_length_at: Option<u64>,
     /// The group length leads elsewhere than to the data set.
@@ -182,7 +182,8 @@ fn element(window: &mut Window<'_>, meta: &mut Meta, head: Head) -> Result<Optio
         0x0002_0002 => meta.sop_class = text(taken),
         0x0002_0003 => {
             meta.sop_instance = text(taken);
-            meta.sop_instance_span = Some((at, u64::from(head.length)));
+            let start = at - u64::from(head.size);
+            meta.sop_instance_spans.push((start, at + u64::from(head.length)));
         }
         0x0002_0010 => {
             meta.transfer_syntax = text(taken);

@@ -238,6 +238,30 @@ fn a_new_uid_is_in_the_meta_information_and_the_data_set() {
     }
 }
 
+#[test]
+fn a_new_uid_takes_every_place_of_the_old_in_the_meta_information() {
+    let uid = instance_uid(instance::UID, "core 1.0.0");
+    let anew = Correction {
+        new_uid: Some(uid.clone()),
+        ..correction()
+    };
+    let own = b"\x02\0\x03\0UI\x0a\x002.25.5000\0".as_slice();
+    // A long form of the element, and the element twice: both are wrong, and neither may be half changed.
+    let long = b"\x02\0\x03\0UN\0\0\x0a\0\0\x002.25.5000\0".as_slice();
+    for other in [long.to_vec(), [own, own].concat()] {
+        let mut source = Instance::new().build();
+        let at = source.windows(own.len()).position(|w| w == own).unwrap();
+        let grown = other.len() - own.len();
+        source.splice(at..at + own.len(), other);
+        source[140] += grown as u8;
+        let (bytes, _) = correct_bytes(&source, &anew).unwrap();
+        assert!(!has(&bytes[..400], b"2.25.5000"));
+        let scanned = scan_bytes(&bytes).unwrap();
+        assert_eq!(scanned.header.text(Attribute::SOPInstanceUID), Some(uid.as_str()));
+        assert!(correct_bytes(&bytes, &anew).unwrap().1.changes.is_empty());
+    }
+}
+
 const REFERENCED_IMAGES: (u16, u16) = (0x0008, 0x1140);
 const SOURCE_IMAGES: (u16, u16) = (0x0008, 0x2112);
 const REFERENCED: (u16, u16) = (0x0008, 0x1155);

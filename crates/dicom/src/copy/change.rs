@@ -354,18 +354,21 @@ impl<R: Read + Seek> Plan<'_, '_, R> {
     /// The new UID in the file meta information, which is always Explicit VR Little Endian.
     fn meta_uid(&self) -> Vec<Edit> {
         let meta = &self.scanned.plan.meta;
-        let (Some(uid), Some((at, length))) = (&self.correction.new_uid, meta.sop_instance_span) else {
+        let Some(uid) = &self.correction.new_uid else {
             return Vec::new();
         };
         let encoded = element(Syntax::ExplicitLittle, Tag(0x0002_0003), b"UI", uid.as_bytes());
-        let grown = (encoded.len() as u64).saturating_sub(8);
-        let mut edits = vec![Edit {
-            at: at - 8,
-            remove: length + 8,
-            insert: encoded,
-        }];
+        let replaced = meta.sop_instance_spans.iter().map(|(start, end)| Edit {
+            at: *start,
+            remove: end - start,
+            insert: encoded.clone(),
+        });
+        let mut edits: Vec<Edit> = replaced.collect();
         if let Some(field) = meta.group_length_at {
-            let group = (meta.end - field - 4 + grown).saturating_sub(length);
+            let (gone, come) = edits.iter().fold((0, 0), |(gone, come), edit| {
+                (gone + edit.remove, come + edit.insert.len() as u64)
+            });
+            let group = (meta.end - field - 4 + come).saturating_sub(gone);
             let insert = u32::try_from(group).unwrap_or(u32::MAX).to_le_bytes().to_vec();
             edits.push(Edit {
                 at: field,

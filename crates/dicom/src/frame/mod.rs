@@ -55,8 +55,8 @@ fn frame_of(
     let table = presentation::Table::of(&scanned.image, &samples.0, samples.1);
     let samples = samples.0;
     let size = limits.at_least(samples.width, samples.height);
-    let displayed = samples.values.iter().map(|container| table.get(*container));
-    let values = shrink::shrink(displayed, (samples.width, samples.height), size);
+    let whole = (samples.width, samples.height);
+    let values = shrink::shrink(&samples.values, whole, size, |container| table.get(container));
     let frame = Frame::new(size.0, size.1, values).map_err(|_| FrameFailure::Codec)?;
     Ok((frame, table.issues))
 }
@@ -93,8 +93,12 @@ fn native<R: Read + Seek>(
     if before.checked_add(frame).is_none_or(|end| end > length) {
         return Err(FrameFailure::Truncated);
     }
-    let bytes = source.read(pixels.offset + before, frame)?;
-    codec::decode_native(&bytes, pixels.vr, context)
+    if frame > context.limits.bytes {
+        return Err(FrameFailure::TooLarge);
+    }
+    let mut unpacker = codec::Unpacker::new(frame, pixels.vr, context)?;
+    source.blocks(pixels.offset + before, frame, |block| unpacker.take(block))?;
+    Ok(unpacker.samples())
 }
 
 fn context<'c>(scanned: &'c Scanned, limits: &'c FrameLimits) -> Result<Context<'c>, FrameFailure> {

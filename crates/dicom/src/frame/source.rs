@@ -1,6 +1,6 @@
 //! Finds and reads the bytes of the frame that stands for an instance.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use flate2::read::DeflateDecoder;
 
@@ -26,29 +26,33 @@ impl<'s, R: Read + Seek> Source<'s, R> {
 
     /// Bytes of the data set, all of which must exist.
     pub fn read(&mut self, at: u64, length: u64) -> Result<Vec<u8>, FrameFailure> {
+        let mut bytes = Vec::new();
+        self.blocks(at, length, |block| bytes.extend_from_slice(block))?;
+        Ok(bytes)
+    }
+
+    /// Hands on bytes of the data set, all of which must exist, in blocks of an even number of bytes.
+    pub fn blocks(&mut self, at: u64, length: u64, take: impl FnMut(&[u8])) -> Result<(), FrameFailure> {
         if length > self.limits.bytes {
             return Err(FrameFailure::TooLarge);
         }
         let plan = &self.scanned.plan;
-        let mut bytes = Vec::new();
-        let read = match plan.encoding.deflated {
+        let passed = match plan.encoding.deflated {
             true => self.seek(plan.meta.end).and_then(|()| {
-                let mut inflated = DeflateDecoder::new(std::io::BufReader::new(&mut self.reader));
-                std::io::copy(&mut inflated.by_ref().take(at), &mut std::io::sink())?;
-                inflated.take(length).read_to_end(&mut bytes)
+                let mut inflated = DeflateDecoder::new(io::BufReader::new(&mut self.reader));
+                io::copy(&mut inflated.by_ref().take(at), &mut io::sink())?;
+                pass(inflated, length, take)
             }),
-            false => self
-                .seek(at)
-                .and_then(|()| self.reader.by_ref().take(length).read_to_end(&mut bytes)),
+            false => self.seek(at).and_then(|()| pass(&mut self.reader, length, take)),
         };
-        match read {
-            Ok(read) if read as u64 == length => Ok(bytes),
+        match passed {
+            Ok(passed) if passed == length => Ok(()),
             Ok(_) => Err(FrameFailure::Truncated),
             Err(_) => Err(FrameFailure::Read),
         }
     }
 
-    fn seek(&mut self, at: u64) -> std::io::Result<()> {
+    fn seek(&mut self, at: u64) -> io::Result<()> {
         self.reader.seek(SeekFrom::Start(at)).map(|_| ())
     }
 
@@ -101,6 +105,25 @@ impl<'s, R: Read + Seek> Source<'s, R> {
             }
         }
         Ok(starts)
+    }
+}
+
+/// Large enough to be read quickly, small enough to stay near the processor.
+const BLOCK: u64 = 64 * 1024;
+
+/// Hands on `length` bytes, or those that there are, and says how many; every block but the last is whole.
+fn pass(reader: impl Read, length: u64, mut take: impl FnMut(&[u8])) -> io::Result<u64> {
+    let mut reader = reader.take(length);
+    let mut block = Vec::with_capacity(BLOCK.min(length) as usize);
+    let mut passed = 0;
+    loop {
+        block.clear();
+        reader.by_ref().take(BLOCK).read_to_end(&mut block)?;
+        if block.is_empty() {
+            return Ok(passed);
+        }
+        take(&block);
+        passed += block.len() as u64;
     }
 }
 

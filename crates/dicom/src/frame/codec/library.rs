@@ -42,8 +42,8 @@ fn values(data: &[u8], form: Form) -> Vec<u16> {
     match form.allocated {
         8 => data.iter().map(|value| u16::from(*value)).collect(),
         _ => {
-            let words = data.chunks_exact(2).filter_map(|word| word.first_chunk::<2>());
-            words.map(|word| u16::from_ne_bytes(*word)).collect()
+            let (words, _) = data.as_chunks::<2>();
+            words.iter().map(|word| u16::from_ne_bytes(*word)).collect()
         }
     }
 }

@@ -16,6 +16,8 @@ mod rle;
 
 use dicom_dictionary_std::uids;
 
+pub(crate) use native::{Unpacker, frame_bytes as native_frame_bytes};
+
 use super::FrameFailure;
 use super::limits::FrameLimits;
 use crate::element::Syntax;
@@ -81,20 +83,10 @@ impl Context<'_> {
     }
 }
 
-/// Bytes of one frame of native pixel data.
-pub(crate) fn native_frame_bytes(context: Context<'_>) -> Result<u64, FrameFailure> {
-    native::frame_bytes(context)
-}
-
-/// Decodes one frame of native pixel data.
-pub(crate) fn decode_native(bytes: &[u8], vr: [u8; 2], context: Context<'_>) -> Result<Samples, FrameFailure> {
-    native::decode(bytes, vr, context)
-}
-
 /// Decodes one frame of encapsulated pixel data.
 pub(crate) fn decode(bytes: Vec<u8>, transfer_syntax: &str, context: Context<'_>) -> Result<Samples, FrameFailure> {
     match transfer_syntax {
-        uids::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN => native::decode(&bytes, *b"OB", context),
+        uids::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN => native::decode(&bytes, context),
         uids::DEFLATED_IMAGE_FRAME_COMPRESSION => native::decode_deflated(&bytes, context),
         uids::RLE_LOSSLESS => rle::decode(&bytes, transfer_syntax, context),
         uids::JPEGLS_LOSSLESS | uids::JPEGLS_NEAR_LOSSLESS => {

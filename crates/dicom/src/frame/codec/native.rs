@@ -23,40 +23,70 @@ fn is_subsampled(context: Context<'_>) -> bool {
     context.channels == 3 && matches!(interpretation, "YBR_FULL_422" | "YBR_PARTIAL_422")
 }
 
-pub(crate) fn decode(bytes: &[u8], vr: [u8; 2], context: Context<'_>) -> Result<Samples, FrameFailure> {
-    let length = usize::try_from(frame_bytes(context)?).map_err(|_| FrameFailure::TooLarge)?;
-    let bytes = bytes.get(..length).ok_or(FrameFailure::Truncated)?;
-    let swapped = context.syntax == Syntax::ExplicitBig && vr == *b"OW";
-    let mut values: Vec<u16> = match context.value_bytes()? {
-        1 if swapped => bytes
-            .chunks(2)
-            .flat_map(|pair| pair.iter().rev())
-            .map(|b| u16::from(*b))
-            .collect(),
-        1 => bytes.iter().map(|b| u16::from(*b)).collect(),
-        _ => {
-            let words = bytes.chunks_exact(2).filter_map(|w| w.first_chunk::<2>());
-            words.map(|w| context.syntax.u16(*w)).collect()
-        }
-    };
-    let mut channels = context.channels;
-    if is_subsampled(context) {
-        // Luminance, luminance, blue difference, red difference.
-        values = values
-            .chunks_exact(4)
-            .flat_map(|four| four.iter().take(2))
-            .copied()
-            .collect();
-        channels = 1;
+/// Takes the bytes of one frame, block after block, and gives its values.
+pub(crate) struct Unpacker<'c> {
+    context: Context<'c>,
+    bytes: usize,
+    /// Bytes lie in big-endian words.
+    swapped: bool,
+    values: Vec<u16>,
+}
+
+impl<'c> Unpacker<'c> {
+    /// `length` bytes are known to exist.
+    pub fn new(length: u64, vr: [u8; 2], context: Context<'c>) -> Result<Self, FrameFailure> {
+        let bytes = context.value_bytes()?;
+        let length = usize::try_from(length).map_err(|_| FrameFailure::TooLarge)?;
+        Ok(Unpacker {
+            context,
+            bytes,
+            swapped: context.syntax == Syntax::ExplicitBig && vr == *b"OW",
+            values: Vec::with_capacity(length / bytes),
+        })
     }
-    Ok(Samples {
-        width: context.width,
-        height: context.height,
-        channels,
-        planar: context.image.planar_configuration == Some(1),
-        values,
-        codec: Codec::Patterns,
-    })
+
+    /// The next bytes, of an even number but at the end.
+    pub fn take(&mut self, block: &[u8]) {
+        let (words, _) = block.as_chunks::<2>();
+        match (self.bytes, self.swapped) {
+            (1, true) => self
+                .values
+                .extend(words.iter().flat_map(|[a, b]| [u16::from(*b), u16::from(*a)])),
+            (1, false) => self.values.extend(block.iter().map(|byte| u16::from(*byte))),
+            _ if self.context.syntax == Syntax::ExplicitBig => {
+                self.values.extend(words.iter().map(|word| u16::from_be_bytes(*word)));
+            }
+            _ => self.values.extend(words.iter().map(|word| u16::from_le_bytes(*word))),
+        }
+    }
+
+    pub fn samples(mut self) -> Samples {
+        let context = self.context;
+        let mut channels = context.channels;
+        if is_subsampled(context) {
+            // Luminance, luminance, blue difference, red difference.
+            let (fours, _) = self.values.as_chunks::<4>();
+            self.values = fours.iter().flat_map(|[first, second, ..]| [*first, *second]).collect();
+            channels = 1;
+        }
+        Samples {
+            width: context.width,
+            height: context.height,
+            channels,
+            planar: context.image.planar_configuration == Some(1),
+            values: self.values,
+            codec: Codec::Patterns,
+        }
+    }
+}
+
+/// Decodes a frame that is in memory.
+pub(crate) fn decode(bytes: &[u8], context: Context<'_>) -> Result<Samples, FrameFailure> {
+    let length = frame_bytes(context)?;
+    let whole = usize::try_from(length).ok().and_then(|length| bytes.get(..length));
+    let mut unpacker = Unpacker::new(length, *b"OB", context)?;
+    unpacker.take(whole.ok_or(FrameFailure::Truncated)?);
+    Ok(unpacker.samples())
 }
 
 pub(crate) fn decode_deflated(bytes: &[u8], context: Context<'_>) -> Result<Samples, FrameFailure> {
@@ -66,5 +96,5 @@ pub(crate) fn decode_deflated(bytes: &[u8], context: Context<'_>) -> Result<Samp
         .take(length)
         .read_to_end(&mut inflated)
         .map_err(|_| FrameFailure::Codec)?;
-    decode(&inflated, *b"OB", context)
+    decode(&inflated, context)
 }
