@@ -4,6 +4,7 @@
 mod correct;
 mod demo;
 mod evaluate;
+mod fhir_server;
 mod identity;
 mod inputs;
 mod load;
