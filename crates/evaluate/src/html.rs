@@ -1,5 +1,6 @@
 //! The report as one HTML page: tables and plots, no script, nothing loaded from elsewhere.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use bodysite_terminology::Terminology;
@@ -11,7 +12,7 @@ use crate::{Examined, LabelScore, Report, Section, Source};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1c2833}\
 table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}\
-th,td{padding:.25rem .6rem;border-bottom:1px solid #d5d8dc;text-align:right}\
+th,td{padding:.25rem .6rem;border-bottom:1px solid #d5d8dc;text-align:right}td{white-space:nowrap}\
 th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #1c2833}\
 svg text{font:10px system-ui,sans-serif;fill:#1c2833}svg{margin-right:1.5rem}\
 .grid{stroke:#d5d8dc;stroke-width:.6;fill:none}.even{stroke:#808b96;stroke-dasharray:4 3;fill:none}\
@@ -199,6 +200,7 @@ fn plots(section: &Section) -> String {
         .map(|c| Line {
             name: format!("{} (ECE {:.3}, Brier {:.3})", c.source.word(), c.ece, c.brier),
             points: c.bins.iter().map(|b| (b.confidence, b.accuracy)).collect(),
+            shares: c.bins.iter().map(|b| b.images as f64 / c.images as f64).collect(),
         })
         .collect();
     let coverage: Vec<Line> = section
@@ -207,6 +209,7 @@ fn plots(section: &Section) -> String {
         .map(|c| Line {
             name: format!("{} (mean risk {:.4})", c.source.word(), c.mean_risk),
             points: c.points.iter().map(|p| (p.coverage, p.risk)).collect(),
+            shares: Vec::new(),
         })
         .collect();
     let most = coverage.iter().flat_map(|l| &l.points).map(|p| p.1).fold(0.0, f64::max);
@@ -227,7 +230,9 @@ fn plots(section: &Section) -> String {
         lines: &coverage,
     };
     format!(
-        "<h3>Calibration, coverage and risk</h3>\n{}\n{}\n",
+        "<h3>Calibration, coverage and risk</h3>\n<p>Left, how often answers of a confidence are right; the area of a \
+         point is the share of the answers it stands for. Right, how many answers are wrong when the least confident \
+         are given up.</p>\n{}\n{}\n",
         curve.svg(),
         risk.svg()
     )
@@ -246,7 +251,8 @@ fn details(examined: &Examined, terminology: &Terminology) -> String {
     };
     let head = ["label", "reference", "answered", "precision", "recall", "F1"];
     format!(
-        "<h3>Labels: {}</h3>\n{}<div class=\"scroll\">{}</div>\n",
+        "<h3>Labels: {}</h3>\n{}<p>Images by reference label (rows) and answer (columns); the shade is the share of the \
+         row. Labels that occur in neither are left out.</p>\n<div class=\"scroll\">{}</div>\n",
         examined.source.word(),
         table(&head, examined.labels.iter().map(row)),
         heat(examined, terminology)
@@ -255,36 +261,36 @@ fn details(examined: &Examined, terminology: &Terminology) -> String {
 
 /// Several parts at once have a row and a column of their own.
 fn heat(examined: &Examined, terminology: &Terminology) -> String {
-    let mut names: Vec<String> = terminology
-        .targets()
-        .iter()
-        .map(|t| t.concept.display.clone())
-        .collect();
-    let several = names.len();
+    let targets = terminology.targets();
+    let (several, none) = (targets.len(), targets.len() + 1);
     let place = |codes: &str| {
-        let targets = terminology.targets();
-        targets
-            .iter()
-            .position(|t| t.concept.code.to_string() == codes)
-            .unwrap_or(several)
+        let found = targets.iter().position(|t| t.concept.code.to_string() == codes);
+        found.unwrap_or(several)
     };
-    let mut cells: Vec<(usize, usize, usize)> = Vec::new();
+    let mut cells: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     for c in &examined.confusion {
-        let column = c.answer.as_deref().map_or(several + 1, place);
-        let (row, images) = (place(&c.reference), c.images);
-        match cells.iter_mut().find(|x| (x.0, x.1) == (row, column)) {
-            Some(cell) => cell.2 += images,
-            None => cells.push((row, column, images)),
-        }
+        let column = c.answer.as_deref().map_or(none, place);
+        *cells.entry((place(&c.reference), column)).or_default() += c.images;
     }
-    names.push("(several)".to_owned());
-    let rows = names.clone();
-    names.push("(no answer)".to_owned());
-    let title = format!("Confusion matrix of {}", examined.source.word());
+    // One list for both sides, so that right answers lie on the diagonal.
+    let used: BTreeSet<usize> = cells.keys().flat_map(|(row, column)| [*row, *column]).collect();
+    let used: Vec<usize> = used.into_iter().collect();
+    let name = |at: &usize| match targets.get(*at) {
+        Some(target) => target.concept.display.clone(),
+        None if *at == several => "(several)".to_owned(),
+        None => "(no answer)".to_owned(),
+    };
+    let columns: Vec<String> = used.iter().map(name).collect();
+    let rows: Vec<String> = used.iter().filter(|at| **at != none).map(name).collect();
+    let drawn = |at: usize| used.iter().position(|u| *u == at).unwrap_or(0);
+    let cells: Vec<(usize, usize, usize)> = cells
+        .iter()
+        .map(|((row, column), images)| (drawn(*row), drawn(*column), *images))
+        .collect();
     Heat {
-        title: &title,
+        title: &format!("Confusion matrix of {}", examined.source.word()),
         rows: &rows,
-        columns: &names,
+        columns: &columns,
         cells: &cells,
     }
     .svg()

@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 const SIZE: f64 = 260.0;
 const LEFT: f64 = 46.0;
-const BOTTOM: f64 = 38.0;
+const BOTTOM: f64 = 50.0;
+
+/// Radius of the point that stands for all images of a line.
+const POINT: f64 = 7.0;
 
 /// Line colours that differ in lightness too, so that they can be told apart without colour.
 pub(crate) const COLOURS: [&str; 4] = ["#1b4f72", "#b9770e", "#1e8449", "#922b21"];
@@ -13,6 +16,8 @@ pub(crate) const COLOURS: [&str; 4] = ["#1b4f72", "#b9770e", "#1e8449", "#922b21
 pub(crate) struct Line {
     pub name: String,
     pub points: Vec<(f64, f64)>,
+    /// The share of the images that each point stands for, drawn as its area; none where points are not drawn.
+    pub shares: Vec<f64>,
 }
 
 /// A square plot over `0..=1` and `0..=top`.
@@ -99,9 +104,12 @@ impl Plot<'_> {
             "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\" points=\"{}\"/>",
             points.join(" ")
         );
-        for (x, y) in line.points.iter().filter(|_| line.points.len() <= 12) {
-            let (x, y) = (Self::x(*x), self.y(*y));
-            let _ = write!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.6\" fill=\"{colour}\"/>");
+        for ((x, y), share) in line.points.iter().zip(&line.shares) {
+            let (x, y, r) = (Self::x(*x), self.y(*y), (POINT * share.sqrt()).max(1.0));
+            let _ = write!(
+                svg,
+                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r:.1}\" fill=\"{colour}\"/>"
+            );
         }
         let _ = write!(
             svg,
@@ -122,8 +130,8 @@ pub(crate) struct Heat<'a> {
     pub cells: &'a [(usize, usize, usize)],
 }
 
-const CELL: f64 = 15.0;
-const NAMES: f64 = 120.0;
+const CELL: f64 = 18.0;
+const NAMES: f64 = 130.0;
 
 impl Heat<'_> {
     pub(crate) fn svg(&self) -> String {
@@ -135,7 +143,7 @@ impl Heat<'_> {
             self.title
         );
         for (at, name) in self.rows.iter().enumerate() {
-            let y = NAMES + CELL * (at as f64 + 0.75);
+            let y = NAMES + CELL * (at as f64 + 0.7);
             let _ = write!(
                 svg,
                 "<text x=\"{:.1}\" y=\"{y:.1}\" text-anchor=\"end\">{name}</text>",
@@ -143,17 +151,34 @@ impl Heat<'_> {
             );
         }
         for (at, name) in self.columns.iter().enumerate() {
-            let x = NAMES + CELL * (at as f64 + 0.75);
+            let x = NAMES + CELL * (at as f64 + 0.7);
             let _ = write!(
                 svg,
                 "<text transform=\"translate({x:.1} {:.1}) rotate(-90)\">{name}</text>",
                 NAMES - 4.0
             );
         }
+        self.grid(&mut svg);
         for cell in self.cells {
             self.cell(&mut svg, *cell);
         }
         svg + "</svg>"
+    }
+
+    /// Lines that lead the eye from a cell to its names.
+    fn grid(&self, svg: &mut String) {
+        let (right, low) = (
+            NAMES + CELL * self.columns.len() as f64,
+            NAMES + CELL * self.rows.len() as f64,
+        );
+        for at in 0..=self.rows.len() {
+            let y = NAMES + CELL * at as f64;
+            let _ = write!(svg, "<path class=\"grid\" d=\"M{NAMES} {y}H{right}\"/>");
+        }
+        for at in 0..=self.columns.len() {
+            let x = NAMES + CELL * at as f64;
+            let _ = write!(svg, "<path class=\"grid\" d=\"M{x} {NAMES}V{low}\"/>");
+        }
     }
 
     fn cell(&self, svg: &mut String, (row, column, images): (usize, usize, usize)) {
@@ -164,10 +189,14 @@ impl Heat<'_> {
         let _ = write!(
             svg,
             "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{CELL}\" height=\"{CELL}\" fill=\"{colour}\" \
-             fill-opacity=\"{:.2}\"><title>{} as {}: {images}</title></rect>",
+             fill-opacity=\"{:.2}\"><title>{} as {}: {images}</title></rect>\
+             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" style=\"font-size:8px;fill:{}\">{images}</text>",
             0.15 + 0.85 * share,
             self.rows[row],
-            self.columns[column]
+            self.columns[column],
+            x + CELL / 2.0,
+            y + CELL * 0.68,
+            if share > 0.4 { "#fff" } else { "#1c2833" },
         );
     }
 }

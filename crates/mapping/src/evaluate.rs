@@ -155,14 +155,21 @@ impl Report {
     }
 }
 
+/// The counts as a table; values are not in it.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let head = ["values", "right", "missed", "wrong", "right %"];
+        writeln!(
+            f,
+            "{:<36} {:>6} {:>6} {:>6} {:>6} {:>8}",
+            "", head[0], head[1], head[2], head[3], head[4]
+        )?;
         let mut line = |name: &str, t: &Tally| {
             let share = 100.0 * f64::from(t.right) / f64::from(t.total().max(1));
             let (right, missed, wrong) = (t.right, t.missed, t.wrong);
             writeln!(
                 f,
-                "{name:<36} {:>6} {right:>6} {missed:>6} {wrong:>6} {share:>6.1} %",
+                "{name:<36} {:>6} {right:>6} {missed:>6} {wrong:>6} {share:>8.1}",
                 t.total()
             )
         };
@@ -293,7 +300,7 @@ mod tests {
         assert_eq!(report.odd.len(), 3);
         let printed = report.to_string();
         assert!(
-            printed.starts_with("all                                       5      2      1      2   40.0 %\n"),
+            printed.contains("\nall                                       5      2      1      2     40.0\n"),
             "{printed}"
         );
     }

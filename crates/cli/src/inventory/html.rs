@@ -102,7 +102,8 @@ fn plot(page: &mut String, lines: &[&Line]) {
     for (at, line) in order.iter().enumerate() {
         let (y, target) = (spread(at, order.len()), place(line));
         let to = spread(target, of_meaning.len());
-        let hue = (target * 47) % 360;
+        // Red is for values without a meaning.
+        let hue = 30 + (target * 47) % 300;
         let colour = if line.is_mapped() {
             format!("hsl({hue} 55% 45%)")
         } else {
@@ -135,6 +136,9 @@ stroke-opacity=\".5\" stroke-width=\"{width:.1}\"/><text x=\"{}\" y=\"{}\" text-
             "<p><small>The {DRAWN} most frequent values are drawn.</small></p>"
         );
     }
+    page.push_str(
+        "<p><small>Numbers are images; a thicker line is more of them, a red one has no meaning.</small></p>\n",
+    );
 }
 
 fn clipped(text: &str) -> String {
