@@ -138,3 +138,22 @@ fn sources_are_left_as_they_are_and_outputs_inside_them_refused() {
     normalize(&input, &input.join("out"), &[], 2);
     assert_eq!(files(&input), before);
 }
+
+#[test]
+fn the_time_of_the_run_is_in_provenance_where_it_is_asked_for() {
+    let folder = demo();
+    let (input, out) = (folder.path().join("demo/dicom"), folder.path().join("out"));
+    let provenances = |more: &[&str]| {
+        normalize(&input, &out, &[&["--model", "off", "--fresh"], more].concat(), 0);
+        ndjson(&out.join("fhir/Provenance.ndjson"))
+    };
+    for provenance in provenances(&["--recorded", "2026-01-31T13:00:00.5+01:00"]) {
+        assert_eq!(provenance["recorded"], "2026-01-31T13:00:00+01:00");
+        assert_eq!(provenance.get("_recorded"), None);
+    }
+    for provenance in provenances(&[]) {
+        assert_eq!(provenance.get("recorded"), None);
+        assert!(provenance["_recorded"]["extension"].is_array());
+    }
+    normalize(&input, &out, &["--recorded", "2026-01-31"], 2);
+}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use bodysite_core::{Emit, Versions};
 use bodysite_dicom::copy::{CopyError, check_kind_of_uids};
-use bodysite_fhir::{FhirVersion, IdKey, Options, Zone};
+use bodysite_fhir::{FhirVersion, IdKey, Instant, Options, Zone};
 use bodysite_mapping::Mapper;
 use bodysite_pipeline::{Classify, Report, Run, RunError};
 use bodysite_reconcile::{OnConflict, Policy};
@@ -81,6 +81,10 @@ pub struct Args {
     /// Zone of studies without Timezone Offset From UTC, such as +01:00; without it their date is written alone
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     timezone: Option<String>,
+    /// Time of the run to state in Provenance, RFC 3339; without it `recorded` is absent, with the reason in R4, and
+    /// two runs write the same bytes
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    recorded: Option<Instant>,
     /// Write study and series descriptions into FHIR; they can hold names
     #[arg(long)]
     include_descriptions: bool,
@@ -240,8 +244,14 @@ fn fhir_options(args: &Args) -> Result<Option<Options>, Failure> {
         include_descriptions: args.include_descriptions,
         include_accession: args.include_accession,
         accession_system: args.accession_system.clone(),
+        recorded: args.recorded.clone(),
         ..Options::default()
     }))
+}
+
+fn instant(text: &str) -> Result<Instant, String> {
+    let remedy = |_| "write it as 2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00".to_owned();
+    text.parse().map_err(remedy)
 }
 
 fn parse_zone(text: &str) -> Result<Zone, Failure> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use bodysite_core::{Answer, Assertion, Attribute, Basis, Facet, Frame, Header, Ledger, Sctid};
 use bodysite_dicom::{Found, discover, path_of_display, read_header};
-use bodysite_evaluate::Labels;
+use bodysite_evaluate::{LabelIndex, Labels};
 use bodysite_mapping::Mapper;
 use bodysite_reconcile::{Policy, resolve_instance};
 use bodysite_terminology::Terminology;
@@ -27,7 +27,7 @@ use crate::{atomic, jobs, mappings, normalize, roots};
 /// Fits the image model to your own archive, from what its headers say, from labels, and from reviewed decisions.
 #[derive(ClapArgs)]
 #[command(
-    after_help = "The network below stays as it is; two heads over it are fitted. Labels from headers may be wrong: they are \
+    after_help = "Two heads over the network are fitted, with --blocks its last blocks too. Labels from headers may be wrong: they are \
 questioned by confident learning, patients kept apart, and reviewed ones are not. Features are kept in CACHE, so that \
 an interrupted command goes on. Writes MODELS/ID with weights, card and metrics, train.html with the course of it, and \
 never overwrites.\n\nExamples:\n  bodysite train archive --id ward-1 --out models\n  \
@@ -59,6 +59,10 @@ pub struct Args {
     /// Passes over the images
     #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=1000))]
     epochs: u16,
+    /// Passes over the images for the network's last blocks too: minutes a pass for thousands of images; for an
+    /// archive unlike what the model has seen
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    blocks: u16,
     /// Decides the splits and the order of images
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -95,6 +99,7 @@ pub fn run(args: &Args) -> Outcome {
     let cache = args.cache.clone().unwrap_or_else(|| args.out.join(".features"));
     let options = Options {
         epochs: usize::from(args.epochs),
+        block_epochs: usize::from(args.blocks),
         seed: args.seed,
         threads: jobs::wanted(args.jobs),
         ..Options::new(&args.id)
@@ -178,9 +183,10 @@ impl<'a> Gathering<'a> {
     }
 
     fn images(&self) -> Result<Vec<Image>, Failure> {
+        let labels = self.labels.as_ref().map(Labels::index);
         let all: Vec<Image> = discover(&self.args.paths)
             .filter(|f| f.refused.is_none())
-            .filter_map(|f| self.image(&f))
+            .filter_map(|f| self.image(&f, labels.as_ref()))
             .collect();
         if all.iter().any(|i| i.examined.is_some()) {
             return Ok(all);
@@ -188,9 +194,9 @@ impl<'a> Gathering<'a> {
         Err(Failure::usage(anyhow!("no image with a label")).remedy("check the folders, or the paths in --labels"))
     }
 
-    fn image(&self, found: &Found) -> Option<Image> {
+    fn image(&self, found: &Found, labels: Option<&LabelIndex<'_>>) -> Option<Image> {
         let header = read_header(&found.path).ok().map(|s| s.header);
-        let label = self.labels.as_ref().map(|l| label_of(l, &found.display));
+        let label = labels.map(|l| l.find(&found.display));
         let mut image = match (label, &header) {
             (Some(label), _) => {
                 let row = label?;
@@ -263,13 +269,6 @@ fn single(codes: &[Sctid]) -> Option<Sctid> {
 /// Images of one study are never divided between learning and testing.
 fn group_of(header: &Header, path: &str) -> String {
     header.text(Attribute::StudyInstanceUID).unwrap_or(path).to_owned()
-}
-
-fn label_of<'l>(labels: &'l Labels, path: &str) -> Option<&'l bodysite_evaluate::Label> {
-    labels.rows.iter().find(|row| {
-        let wanted = row.path.trim_start_matches("./");
-        path == wanted || path.strip_suffix(wanted).is_some_and(|rest| rest.ends_with('/'))
-    })
 }
 
 fn content_key(path: &Path) -> Option<String> {

@@ -202,6 +202,12 @@ impl Labels {
         at.ok_or_else(|| LabelError::NoSuchColumn(name.to_owned()))
     }
 
+    /// The labels by path, to find that of a file.
+    pub fn index(&self) -> LabelIndex<'_> {
+        let rows = self.rows.iter().rev();
+        LabelIndex(rows.map(|row| (row.path.trim_start_matches("./"), row)).collect())
+    }
+
     /// Finds the prediction for every label: by the same path, or by the one path that ends with the label's.
     ///
     /// Predictions without a label are left out.
@@ -220,6 +226,19 @@ impl Labels {
             }
         };
         self.rows.iter().map(case).collect()
+    }
+}
+
+/// Labels by path.
+#[derive(Debug)]
+pub struct LabelIndex<'a>(HashMap<&'a str, &'a Label>);
+
+impl<'a> LabelIndex<'a> {
+    /// The label of a file: that with its path, or with the longest ending of its path that begins after a `/`.
+    pub fn find(&self, path: &str) -> Option<&'a Label> {
+        let endings = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
+        let mut endings = std::iter::once(path.trim_start_matches("./")).chain(endings);
+        endings.find_map(|ending| self.0.get(ending).copied())
     }
 }
 
@@ -330,5 +349,19 @@ mod tests {
             find(&format!("s1/a.dcm,{CHEST},\n/out/s1/a.dcm")).unwrap_err(),
             "labels, line 3: the path of line 2 again"
         );
+    }
+
+    #[test]
+    fn a_file_finds_its_label_by_the_longest_ending() {
+        let rows = format!("a.dcm,{CHEST},\n./s1/a.dcm,{KNEE},\n/out/b.dcm,{KNEE},\n");
+        let labels = read(&format!("path,examined,visible\n{rows}")).unwrap();
+        let index = labels.index();
+        let line = |path: &str| index.find(path).map(|label| label.line);
+        assert_eq!(line("/in/s1/a.dcm"), Some(3));
+        assert_eq!(line("s1/a.dcm"), Some(3));
+        assert_eq!(line("./a.dcm"), Some(2));
+        assert_eq!(line("/in/s2/a.dcm"), Some(2));
+        assert_eq!(line("/out/b.dcm"), Some(4));
+        assert_eq!((line("/in/ba.dcm"), line("b.dcm")), (None, None));
     }
 }

@@ -24,7 +24,7 @@ mod visible;
 
 pub use calibration::{Bin, Calibration, Coverage, CoveragePoint};
 pub use examined::{Agreement, Confusion, Examined, LabelScore};
-pub use labels::{Case, Label, LabelError, Labels};
+pub use labels::{Case, Label, LabelError, LabelIndex, Labels};
 pub use prediction::{Answered, Prediction, Scored, Source, Stages};
 pub use proportion::Proportion;
 pub use report::{Group, Options, Report, Section, evaluate};
