@@ -3,7 +3,7 @@
 
     python3 tests/bench/radiographs.py CLONES pictures --collimated
     cargo build --release -p bodysite-cli
-    python3 tests/bench/fit.py pictures/images.csv OUT [--seeds 3] [--studies 600] [-- further options of train]
+    python3 tests/bench/fit.py pictures/images.csv OUT [--seeds 3] [--studies 600] [--blocks 0]
 
 For every seed `demo --archive` wraps the pictures into studies (headers wrong in 15 % of them, missing in 10 %, coarse in
 10 %) and three in ten studies are held out. `train` sees the other seven and their headers only; truth.csv is read by
@@ -73,7 +73,7 @@ def one_seed(asked, seed):
     learnt, held, labels = divide(archive)
     print(f"seed {seed}: {learnt} images to learn from, {held} held out with {labels} labels", flush=True)
     told = run(asked.program, "train", archive / "learn", "--id", f"fitted-{seed}", "--out", folder / "models", "--seed", seed,
-               *asked.further)
+               "--blocks", asked.blocks)
     print(told, end="", flush=True)
     shipped = figures(asked.program, archive, None, folder / "report-shipped")
     fitted = figures(asked.program, archive, folder / "models" / f"fitted-{seed}", folder / "report-fitted")
@@ -95,7 +95,7 @@ def main():
     ask.add_argument("--program", default=str(ROOT / "target/release/bodysite"))
     ask.add_argument("--seeds", type=int, default=3)
     ask.add_argument("--studies", type=int, default=600)
-    ask.add_argument("further", nargs="*", help="options of train")
+    ask.add_argument("--blocks", type=int, default=0, help="passes over the network's last blocks")
     asked = ask.parse_args()
     print(table([one_seed(asked, seed) for seed in range(1, asked.seeds + 1)]))
 

@@ -8,7 +8,7 @@ use bodysite_core::{Emit, Versions};
 use bodysite_dicom::copy::{CopyError, check_kind_of_uids};
 use bodysite_fhir::{FhirVersion, IdKey, Instant, Options, Zone};
 use bodysite_mapping::Mapper;
-use bodysite_pipeline::{Classify, Report, Run, RunError};
+use bodysite_pipeline::{Classify, KEEPS_ACCESSION, Report, Run, RunError};
 use bodysite_reconcile::{OnConflict, Policy};
 use bodysite_store::{Store, StoreError};
 use bodysite_terminology::Terminology;
@@ -146,7 +146,7 @@ pub fn run(args: &Args) -> Outcome {
         mapping: mapper.version().to_owned(),
         dicom_edition: DICOM_EDITION.to_owned(),
         model: eyes.as_ref().map(Eyes::version),
-        policy: policy.describe(),
+        policy: policy.describe() + if args.include_accession { KEEPS_ACCESSION } else { "" },
     };
     let run = Run {
         roots: &args.paths,

@@ -47,6 +47,10 @@ pub struct Run<'a> {
     pub cancel: &'a AtomicBool,
 }
 
+/// Ends the policy in [`Versions`] of a run whose ledger keeps accession numbers. Without it they are dropped as soon as
+/// a header was read, and files whose records lack them are read again once they are wanted.
+pub const KEEPS_ACCESSION: &str = ",accession=kept";
+
 /// The image model as the pipeline sees it.
 pub trait Classify: Sync {
     /// Claims about one image, and what was odd. Never fails: an image that cannot be decoded is an issue.

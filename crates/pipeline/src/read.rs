@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use bodysite_core::{FileRecord, InstanceRecord, Issue, IssueCode, Known, Ledger, Outcome, Status};
+use bodysite_core::{Attribute, FileRecord, InstanceRecord, Issue, IssueCode, Known, Ledger, Outcome, Raw, Status};
 use bodysite_dicom::{Found, Scanned, discover, read_header};
 use bodysite_reconcile::resolve_instance;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use crate::{Progress, Run, RunError};
+use crate::{KEEPS_ACCESSION, Progress, Run, RunError};
 
 /// Files a chunk; a chunk is one transaction of the ledger.
 const CHUNK: usize = 1024;
@@ -165,6 +165,9 @@ impl Pass<'_, '_> {
         if known.mapping == versions.mapping && known.model == model && known.policy == versions.policy {
             return Ok(Err(found.display));
         }
+        if keeps_accession(&versions.policy) && !keeps_accession(&known.policy) {
+            return Ok(Ok(Work::Read(found)));
+        }
         match self.ledger.record(&found.display)? {
             Some(record) => {
                 let mut record = Box::new(record);
@@ -207,6 +210,10 @@ impl Pass<'_, '_> {
         }
         Ok(())
     }
+}
+
+fn keeps_accession(policy: &str) -> bool {
+    policy.ends_with(KEEPS_ACCESSION)
 }
 
 fn read(run: &Run<'_>, found: Found) -> FileRecord {
@@ -276,6 +283,9 @@ fn was_looked_at(instance: &InstanceRecord) -> bool {
 }
 
 fn map_and_resolve(run: &Run<'_>, instance: &mut InstanceRecord, path: &Path) {
+    if !keeps_accession(&run.versions.policy) {
+        instance.header.set(Attribute::AccessionNumber, Raw::Absent);
+    }
     let (assertions, issues) = run.mapper.assert_header(&instance.header);
     instance.assertions = assertions;
     instance.issues.extend(issues);
