@@ -244,16 +244,14 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    /// One part, and no coarse one: an image of "EXTREMITY" teaches nothing.
+    /// One part. A coarse one counts as well: an archive has whole spines, and confident learning doubts "SPINE" on a
+    /// cervical spine like any other wrong label. What is no output of the model, such as Extremity, teaches nothing.
     fn of_header(&self, header: &Header) -> Option<Sctid> {
         let (assertions, _) = self.mapper.assert_header(header);
         let (resolutions, _) = resolve_instance(&assertions, &Policy::default(), Terminology::builtin());
         let examined = resolutions.iter().find(|r| r.facet == Facet::Examined)?;
         match &examined.answer {
-            Some(Answer::Sites(sites)) if sites.len() == 1 => {
-                let code = sites[0].target.code;
-                (!Terminology::builtin().is_coarse(code)).then_some(code)
-            }
+            Some(Answer::Sites(sites)) if sites.len() == 1 => Some(sites[0].target.code),
             _ => None,
         }
     }
