@@ -89,15 +89,16 @@ fn native<R: Read + Seek>(
     context: Context<'_>,
 ) -> Result<Samples, FrameFailure> {
     let frame = codec::native_frame_bytes(context)?;
-    let before = frame.checked_mul(u64::from(index)).ok_or(FrameFailure::TooLarge)?;
-    if before.checked_add(frame).is_none_or(|end| end > length) {
-        return Err(FrameFailure::Truncated);
-    }
+    let start = frame.checked_mul(u64::from(index)).ok_or(FrameFailure::TooLarge)?;
+    let end = start.checked_add(frame).filter(|end| *end <= length);
+    let end = end.ok_or(FrameFailure::Truncated)?;
     if frame > context.limits.bytes {
         return Err(FrameFailure::TooLarge);
     }
-    let mut unpacker = codec::Unpacker::new(frame, pixels.vr, context)?;
-    source.blocks(pixels.offset + before, frame, |block| unpacker.take(block))?;
+    let mut unpacker = codec::Unpacker::new(start..end, pixels.vr, context)?;
+    let wanted = unpacker.wanted();
+    let there = wanted.end.min(length) - wanted.start;
+    source.blocks(pixels.offset + wanted.start, there, |block| unpacker.take(block))?;
     Ok(unpacker.samples())
 }
 

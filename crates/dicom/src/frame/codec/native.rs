@@ -1,6 +1,7 @@
 //! Native pixel data, and frames that are deflated and otherwise native (PS3.5 section 8.1.1, A.4.12).
 
 use std::io::Read;
+use std::ops::Range;
 
 use flate2::read::DeflateDecoder;
 
@@ -29,20 +30,30 @@ pub(crate) struct Unpacker<'c> {
     bytes: usize,
     /// Bytes lie in big-endian words.
     swapped: bool,
+    frame: Range<u64>,
     values: Vec<u16>,
 }
 
 impl<'c> Unpacker<'c> {
-    /// `length` bytes are known to exist.
-    pub fn new(length: u64, vr: [u8; 2], context: Context<'c>) -> Result<Self, FrameFailure> {
+    /// The bytes of the frame, counted from the beginning of the element, are known to exist.
+    pub fn new(frame: Range<u64>, vr: [u8; 2], context: Context<'c>) -> Result<Self, FrameFailure> {
         let bytes = context.value_bytes()?;
-        let length = usize::try_from(length).map_err(|_| FrameFailure::TooLarge)?;
+        let length = usize::try_from(frame.end - frame.start).map_err(|_| FrameFailure::TooLarge)?;
         Ok(Unpacker {
             context,
             bytes,
             swapped: context.syntax == Syntax::ExplicitBig && vr == *b"OW",
-            values: Vec::with_capacity(length / bytes),
+            frame,
+            values: Vec::with_capacity(length / bytes + 2),
         })
+    }
+
+    /// The bytes that `take` wants: whole words where bytes change places inside them.
+    pub fn wanted(&self) -> Range<u64> {
+        match self.swapped {
+            true => self.frame.start & !1..self.frame.end.next_multiple_of(2),
+            false => self.frame.clone(),
+        }
     }
 
     /// The next bytes, of an even number but at the end.
@@ -62,6 +73,10 @@ impl<'c> Unpacker<'c> {
 
     pub fn samples(mut self) -> Samples {
         let context = self.context;
+        if self.bytes == 1 {
+            self.values.drain(..(self.frame.start - self.wanted().start) as usize);
+            self.values.truncate((self.frame.end - self.frame.start) as usize);
+        }
         let mut channels = context.channels;
         if is_subsampled(context) {
             // Luminance, luminance, blue difference, red difference.
@@ -84,7 +99,7 @@ impl<'c> Unpacker<'c> {
 pub(crate) fn decode(bytes: &[u8], context: Context<'_>) -> Result<Samples, FrameFailure> {
     let length = frame_bytes(context)?;
     let whole = usize::try_from(length).ok().and_then(|length| bytes.get(..length));
-    let mut unpacker = Unpacker::new(length, *b"OB", context)?;
+    let mut unpacker = Unpacker::new(0..length, *b"OB", context)?;
     unpacker.take(whole.ok_or(FrameFailure::Truncated)?);
     Ok(unpacker.samples())
 }
