@@ -23,8 +23,8 @@ changing+=,setxattr,lsetxattr,fsetxattr,removexattr,lremovexattr,fremovexattr
 
 # One line a file or folder; what the user may not read has no hash.
 state() {
-    find "$input" -printf '%i %m %U:%G %s %T@ %C@ %p\n' | LC_ALL=C sort
-    find "$input" -type f -readable -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
+    { find "$input" -printf '%i %m %U:%G %s %T@ %C@ %p\n' 2>/dev/null || true; } | LC_ALL=C sort
+    { find "$input" -type f -readable -print0 2>/dev/null || true; } | LC_ALL=C sort -z | xargs -0r sha256sum
 }
 
 state >"$work/before"

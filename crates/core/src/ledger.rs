@@ -1,5 +1,7 @@
 //! Where a run remembers what it did, so that a killed one goes on where it was.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Assertion, Attribute, Header, Issue, Outcome, Resolution, Versions};
@@ -127,7 +129,9 @@ pub enum LedgerError {
     Corrupt(String),
 }
 
-/// The memory of a run. One writer; every batch is one transaction.
+/// The memory of a run. One writer; every batch is one transaction. What a verb writes may still be on its way when it
+/// returns: the other verbs answer as if it were written, and one that failed is told by a later call, `finish` at the
+/// latest.
 pub trait Ledger {
     /// Opens a run and gives its number.
     fn begin(&mut self, run: &RunStart) -> Result<i64, LedgerError>;
@@ -172,7 +176,7 @@ pub trait Ledger {
 
     /// Writes the series and study rows of these studies, replacing those of an earlier run, and the assertions and
     /// resolutions of their instances where a review changed them.
-    fn put_studies(&mut self, run: i64, studies: &[crate::NormalizedStudy]) -> Result<(), LedgerError>;
+    fn put_studies(&mut self, run: i64, studies: &Arc<Vec<crate::NormalizedStudy>>) -> Result<(), LedgerError>;
 
     /// Every reviewer's assertion with the SOP Instance UID it is about, ordered by UID, oldest first.
     fn reviews(&mut self) -> Result<Vec<(String, Assertion)>, LedgerError>;

@@ -219,11 +219,19 @@ fn eight_bits_in_big_endian_words_are_put_in_order() {
     instance.bytes_of((0x7FE0, 0x0010), "OW", &[10, 0, 30, 20]);
     assert_eq!(values(&instance), [0, grey(1.0 / 3.0), grey(2.0 / 3.0), 65_535]);
     instance.size(3, 1).bytes_of((0x7FE0, 0x0010), "OW", &[10, 0, 99, 20]);
-    assert_eq!(values(&instance), [0, grey(0.5), 65_535], "the padding comes before the last value");
+    assert_eq!(
+        values(&instance),
+        [0, grey(0.5), 65_535],
+        "the padding comes before the last value"
+    );
     instance
         .set((0x0028, 0x0008), "IS", "3")
         .bytes_of((0x7FE0, 0x0010), "OW", &[0, 0, 0, 0, 20, 10, 0, 0, 99, 0]);
-    assert_eq!(values(&instance), [0, grey(0.5), 65_535], "a frame may begin within a word");
+    assert_eq!(
+        values(&instance),
+        [0, grey(0.5), 65_535],
+        "a frame may begin within a word"
+    );
 }
 
 #[test]

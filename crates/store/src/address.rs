@@ -11,6 +11,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use crate::StoreError;
 
+const IN_MEMORY: &str = "sqlite::memory:";
+
 /// Which database; its `Display` has no password.
 #[derive(Clone)]
 pub(crate) struct Address {
@@ -22,6 +24,13 @@ pub(crate) struct Address {
 pub(crate) enum AddressKind {
     Sqlite(Box<SqliteConnectOptions>),
     Postgres(Box<PgConnectOptions>),
+}
+
+impl Address {
+    /// Whether each connection sees a database of its own.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        self.shown == IN_MEMORY
+    }
 }
 
 impl fmt::Display for Address {

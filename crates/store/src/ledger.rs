@@ -1,5 +1,8 @@
 //! The ledger's verbs as transactions and pages.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use bodysite_core::{
     Assertion, Cursor, FileRecord, Known, Ledger, LedgerError, NormalizedStudy, Outcome, RunStart, RunSummary, Versions,
 };
@@ -153,7 +156,7 @@ fn last_of_each(files: &[FileRecord]) -> Vec<&FileRecord> {
 }
 
 /// Everything that one batch writes.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Batch {
     paths: Vec<String>,
     sources: Vec<Row>,
@@ -245,8 +248,9 @@ impl Ledger for Store {
     }
 
     fn known(&mut self, paths: &[String]) -> Result<Vec<Option<Known>>, LedgerError> {
+        self.settle_those(paths.iter().map(String::as_str))?;
         let asked = list(paths.iter().map(String::as_str));
-        let found = self.work(async |session| {
+        let found = self.beside(async |session| {
             let kinds = [Text, Int, Int, Text, Text, Text];
             let found = session.fetch(&KNOWN, std::slice::from_ref(&asked), &kinds).await?;
             let known = found.into_iter().map(known);
@@ -256,7 +260,8 @@ impl Ledger for Store {
     }
 
     fn record(&mut self, path: &str) -> Result<Option<FileRecord>, LedgerError> {
-        let record = self.work(async |session| {
+        self.settle_those(std::iter::once(path))?;
+        let record = self.beside(async |session| {
             let found = session.fetch(&RECORD, &[Value::text(path)], rows::RECORD).await?;
             found.into_iter().next().map(rows::record).transpose()
         })?;
@@ -264,16 +269,21 @@ impl Ledger for Store {
     }
 
     fn put(&mut self, run: i64, versions: &Versions, files: &[FileRecord]) -> Result<(), LedgerError> {
-        self.transaction(async |session| {
-            let batch = Batch::of(files, run, &rows::versions_key(versions)?)?;
-            batch.write(session, rows::versions(versions)?).await
+        let key = rows::versions_key(versions).and_then(|key| Batch::of(files, run, &key));
+        let batch = key.map_err(|fault| fault.into_error(&self.address(), 1))?;
+        let versions = rows::versions(versions).map_err(|fault| fault.into_error(&self.address(), 1))?;
+        let paths = batch.paths.iter().cloned().collect();
+        self.later(paths, move |client| {
+            client.transaction(async |session| batch.clone().write(session, versions.clone()).await)
         })?;
         Ok(())
     }
 
     fn seen(&mut self, run: i64, paths: &[String]) -> Result<(), LedgerError> {
-        let paths = list(paths.iter().map(String::as_str));
-        self.transaction(async |session| session.execute(&SEEN, &[Value::Int(run), paths.clone()]).await)?;
+        let asked = list(paths.iter().map(String::as_str));
+        self.later(paths.iter().cloned().collect(), move |client| {
+            client.transaction(async |session| session.execute(&SEEN, &[Value::Int(run), asked.clone()]).await)
+        })?;
         Ok(())
     }
 
@@ -287,7 +297,8 @@ impl Ledger for Store {
             None => ["", "", "", ""],
             Some(c) => [&*c.study, &*c.series, &*c.instance, &*c.path],
         };
-        let found = self.work(async |session| {
+        self.settle_files()?;
+        let found = self.beside(async |session| {
             let mut values = vec![Value::Int(run)];
             values.extend(from.map(Value::text));
             values.push(Value::count(limit as u64));
@@ -347,17 +358,24 @@ impl Ledger for Store {
     }
 
     fn amend(&mut self, run: i64, outcomes: &[(String, Outcome)]) -> Result<(), LedgerError> {
-        self.transaction(async |session| {
-            for (path, outcome) in outcomes {
-                amend(session, run, path, outcome).await?;
-            }
-            Ok(())
+        let outcomes = outcomes.to_vec();
+        let paths = outcomes.iter().map(|(path, _)| path.clone()).collect();
+        self.later(paths, move |client| {
+            client.transaction(async |session| {
+                for (path, outcome) in &outcomes {
+                    amend(session, run, path, outcome).await?;
+                }
+                Ok(())
+            })
         })?;
         Ok(())
     }
 
-    fn put_studies(&mut self, run: i64, studies: &[NormalizedStudy]) -> Result<(), LedgerError> {
-        self.transaction(async |session| studies::put(session, run, studies).await)?;
+    fn put_studies(&mut self, run: i64, studies: &Arc<Vec<NormalizedStudy>>) -> Result<(), LedgerError> {
+        let studies = Arc::clone(studies);
+        self.later(HashSet::new(), move |client| {
+            client.transaction(async |session| studies::put(session, run, &studies).await)
+        })?;
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! [`Store`] implements [`bodysite_core::Ledger`]: one schema in two dialects (`migrations/`), the same rows in both.
 //! Reading order: `table` (what is written), `rows` (records to rows), `ledger` and `studies` (transactions and pages),
-//! `store` (retries), `session` with `sqlite` and `postgres` (the drivers), `error` (what to do about it).
+//! `store` with `client` (retries) and `writer` (batches in the background), `session` with `sqlite` and `postgres` (the drivers), `error` (what to do about it).
 //!
 //! ```
 //! use bodysite_core::{Ledger, RunStart, Versions};
@@ -20,6 +20,7 @@
 //! **Absent on purpose**: clocks and random ids. All that is stored was given, so the same input gives the same rows.
 
 mod address;
+mod client;
 mod error;
 mod ledger;
 mod migrate;
@@ -32,6 +33,7 @@ mod status;
 mod store;
 mod studies;
 mod table;
+mod writer;
 
 pub use error::StoreError;
 pub use status::RunRow;

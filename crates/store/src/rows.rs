@@ -30,7 +30,7 @@ struct Findings {
 }
 
 /// The rows of an image's answers.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct AnswerRows {
     pub(crate) assertions: Vec<Row>,
     pub(crate) resolutions: Vec<Row>,

@@ -1,13 +1,13 @@
-//! The store: a synchronous face over one connection, with bounded retries.
+//! The store: a connection for questions, and a thread that writes batches over another.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
-
 use crate::StoreError;
-use crate::address::Address;
-use crate::error::{Class, Fault};
+use crate::client::Client;
+use crate::error::Fault;
 use crate::session::Session;
+use crate::writer::{Job, Writer};
 
 /// How long a database that does not answer is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Default for Patience {
 }
 
 impl Patience {
-    fn pause(&self, attempt: u32) -> Duration {
+    pub(crate) fn pause(&self, attempt: u32) -> Duration {
         let factor = 2u32.saturating_pow(attempt.saturating_sub(1));
         self.first_pause.saturating_mul(factor).min(self.longest_pause)
     }
@@ -44,14 +44,13 @@ impl Patience {
 /// SQLite or PostgreSQL behind the verbs of [`bodysite_core::Ledger`].
 ///
 /// Every batch is one transaction and may be written twice with the same result, so an attempt whose commit was not
-/// confirmed is simply made again.
+/// confirmed is simply made again. Batches are written while the caller goes on; one that cannot be written is told by
+/// a later call, at the latest by the one that closes the run.
 pub struct Store {
-    runtime: Runtime,
-    address: Address,
-    patience: Patience,
-    session: Option<Session>,
-    /// Whether the schema is known to be up to date.
-    migrated: bool,
+    front: Client,
+    writer: Option<Writer>,
+    /// The writer's connection while there is nothing to write.
+    back: Option<Client>,
 }
 
 impl Store {
@@ -62,107 +61,101 @@ impl Store {
 
     /// The same with a patience of the caller's choosing.
     pub fn open_with(url: &str, patience: Patience) -> Result<Store, StoreError> {
-        let address = url.parse()?;
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let mut store = Store {
-            runtime: runtime.map_err(|error| StoreError::Client(error.to_string()))?,
-            address,
-            patience,
-            session: None,
-            migrated: false,
-        };
-        store.work(async |_| Ok(()))?;
-        Ok(store)
+        let mut front = Client::new(url.parse()?, patience)?;
+        front.work(async |_| Ok(()))?;
+        Ok(Store {
+            front,
+            writer: None,
+            back: None,
+        })
     }
 
     /// The address, without its password.
     pub fn address(&self) -> String {
-        self.address.to_string()
+        self.front.address().to_string()
     }
 
-    /// Does something with a connection, again on a new one where the old one is lost.
+    /// Does something with a connection once all batches are written.
     pub(crate) fn work<T>(
         &mut self,
-        mut operation: impl AsyncFnMut(&mut Session) -> Result<T, Fault>,
+        operation: impl AsyncFnMut(&mut Session) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        let Store {
-            runtime,
-            address,
-            patience,
-            session,
-            migrated,
-        } = self;
-        let attempts = patience.attempts.max(1);
-        runtime.block_on(async {
-            let mut attempt = 1;
-            loop {
-                let all = async {
-                    let session = connected(session, address, migrated).await?;
-                    operation(session).await
-                };
-                let result = tokio::time::timeout(patience.limit, all).await;
-                let fault = match result.unwrap_or(Err(Fault::Timeout)) {
-                    Ok(value) => return Ok(value),
-                    Err(fault) => fault,
-                };
-                let lost = fault.class() == Class::Lost;
-                clear(session, lost).await;
-                if !lost || attempt >= attempts {
-                    return Err(fault.into_error(&address.to_string(), attempt));
-                }
-                tokio::time::sleep(patience.pause(attempt)).await;
-                attempt += 1;
-            }
-        })
+        self.settle()?;
+        self.front.work(operation)
     }
 
-    /// Does something in one transaction.
+    /// Does something in one transaction once all batches are written.
     pub(crate) fn transaction<T>(
         &mut self,
-        mut operation: impl AsyncFnMut(&mut Session) -> Result<T, Fault>,
+        operation: impl AsyncFnMut(&mut Session) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        self.work(async |session| {
-            session.begin().await?;
-            let value = operation(session).await?;
-            session.commit().await?;
-            Ok(value)
-        })
+        self.settle()?;
+        self.front.transaction(operation)
     }
-}
 
-async fn connected<'a>(
-    session: &'a mut Option<Session>,
-    address: &Address,
-    migrated: &mut bool,
-) -> Result<&'a mut Session, Fault> {
-    let open = match session.take() {
-        Some(open) => open,
-        None => {
-            let mut new = Session::connect(address).await?;
-            new.set_up(*migrated).await?;
-            *migrated = true;
-            new
+    /// Asks something while batches are being written, of which it may see none, some or all.
+    pub(crate) fn beside<T>(
+        &mut self,
+        operation: impl AsyncFnMut(&mut Session) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        self.front.work(operation)
+    }
+
+    /// Writes a batch while the caller goes on; `paths` are those of its files.
+    pub(crate) fn later(
+        &mut self,
+        paths: HashSet<String>,
+        job: impl FnOnce(&mut Client) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        // A database in memory is seen by its own connection only.
+        if self.front.address().is_in_memory() {
+            return job(&mut self.front);
         }
-    };
-    Ok(session.insert(open))
-}
+        if self.writer.is_none() {
+            let client = self.back.take().map_or_else(|| self.front.another(), Ok)?;
+            self.writer = Some(Writer::start(client));
+        }
+        let job: Job = Box::new(job);
+        match self.writer.as_mut().is_some_and(|writer| writer.push(paths, job)) {
+            true => Ok(()),
+            false => self.settle(),
+        }
+    }
 
-/// A lost connection is dropped; any other is rolled back and kept.
-async fn clear(session: &mut Option<Session>, lost: bool) {
-    if lost {
-        *session = None;
-    } else if let Some(open) = session {
-        // Fails where no transaction is open, which is what is wanted.
-        let _ = open.rollback().await;
+    /// Waits for batches of files, where there are any.
+    pub(crate) fn settle_files(&mut self) -> Result<(), StoreError> {
+        match self.writer.as_ref().is_some_and(Writer::has_files) {
+            true => self.settle(),
+            false => Ok(()),
+        }
+    }
+
+    /// Waits where one of these files is in a batch that may not be written yet.
+    pub(crate) fn settle_those<'p>(&mut self, mut paths: impl Iterator<Item = &'p str>) -> Result<(), StoreError> {
+        match self
+            .writer
+            .as_ref()
+            .is_some_and(|writer| paths.any(|path| writer.has(path)))
+        {
+            true => self.settle(),
+            false => Ok(()),
+        }
+    }
+
+    /// Waits until every batch is written.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        let Some(writer) = self.writer.take() else {
+            return Ok(());
+        };
+        let (client, written) = writer.finish();
+        self.back = Some(client);
+        written
     }
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
-        if let Some(session) = self.session.take() {
-            let goodbye = async { tokio::time::timeout(Duration::from_secs(5), session.close()).await };
-            // A server that does not hear it notices by itself.
-            let _ = self.runtime.block_on(goodbye);
-        }
+        // What was handed over is written all the same; nobody is left to be told what was not.
+        let _ = self.settle();
     }
 }

@@ -1,6 +1,7 @@
 //! What `bodysite_core::Ledger` promises, asked of either database.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use bodysite_core::{
     Answer, Attribute, Cursor, FileRecord, Issue, IssueCode, Ledger, Outcome, Reason, RunStart, RunSummary, Status,
@@ -192,8 +193,9 @@ pub fn studies_replace_those_of_an_earlier_run(mut store: Store) {
     let files = files(0..40);
     let run = filled(&mut store, &files);
     let mut studies = studies(&files, &versions("m1"));
-    store.put_studies(run, &studies).unwrap();
+    store.put_studies(run, &Arc::new(studies.clone())).unwrap();
     studies[0].series.truncate(1);
+    let studies = Arc::new(studies);
     store.put_studies(run, &studies).unwrap();
     store.put_studies(run, &studies).unwrap();
     assert_eq!(
@@ -236,7 +238,7 @@ pub fn a_review_changes_answers_and_not_what_was_read(mut store: Store) {
     instance.issues.push(Issue::new(IssueCode::DuplicateFile));
     instance.adjusted = true;
     let changed = instance.path.clone();
-    store.put_studies(run, &studies).unwrap();
+    store.put_studies(run, &Arc::new(studies)).unwrap();
     let stored = files.iter().find(|f| f.path == changed).cloned();
     assert_eq!(store.record(&changed).unwrap(), stored);
 }

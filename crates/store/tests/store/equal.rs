@@ -1,6 +1,7 @@
 //! The same rows from either database: dumps of every table and view are compared.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use bodysite_core::{Answer, Ledger, Outcome, Reason, RunSummary, Status, Verdict};
 use bodysite_store::Store;
@@ -112,7 +113,7 @@ fn fill(store: &mut Store) {
     ));
     instance.resolutions[0].verdict = Verdict::Reviewed;
     instance.adjusted = true;
-    store.put_studies(run, &all).unwrap();
+    store.put_studies(run, &Arc::new(all)).unwrap();
     let summary = RunSummary {
         files: 120,
         done: 100,
@@ -129,7 +130,7 @@ fn fill(store: &mut Store) {
         )
         .unwrap();
     store
-        .put_studies(second, &studies(&files[..60], &versions("m2"))[2..])
+        .put_studies(second, &Arc::new(studies(&files[..60], &versions("m2")).split_off(2)))
         .unwrap();
     store
         .add_review(

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bodysite_core::Ledger;
+use bodysite_core::{FileRecord, Ledger, LedgerError};
 use bodysite_store::{Patience, Store, StoreError};
 
 use crate::contract::{filled, pages, same, start};
@@ -24,6 +24,12 @@ fn refused(result: Result<Store, StoreError>) -> StoreError {
         Ok(store) => panic!("{} was opened", store.address()),
         Err(error) => error,
     }
+}
+
+/// Batches are written while the caller goes on: what failed is told by the next call at the latest.
+fn put_in_vain(store: &mut Store, run: i64, files: &[FileRecord]) -> LedgerError {
+    let put = store.put(run, &versions("m1"), files);
+    put.and_then(|()| store.reviews()).unwrap_err()
 }
 
 #[test]
@@ -115,7 +121,7 @@ fn a_server_that_is_too_slow_is_given_up() {
         while !locked.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(5));
         }
-        let error = store.put(run, &versions("m1"), &[file(1)]).unwrap_err();
+        let error = put_in_vain(&mut store, run, &[file(1)]);
         assert!(error.to_string().contains("no answer in time"), "{error}");
         go_on.store(true, Ordering::Relaxed);
     });
@@ -227,10 +233,11 @@ fn a_full_disk_is_named_and_the_run_goes_on_once_there_is_space() {
     let ballast = folder.path().join("ballast");
     let run = store.begin(&start("m1")).unwrap();
     store.put(run, &versions("m1"), &files(0..50)).unwrap();
+    store.reviews().unwrap();
     // Fills what is left; that the last write fails is the point.
     let _ = std::fs::write(&ballast, vec![0u8; 8 << 20]);
     let files = files(50..1050);
-    let error = store.put(run, &versions("m1"), &files).unwrap_err();
+    let error = put_in_vain(&mut store, run, &files);
     assert!(error.to_string().contains("no space left"), "{error}");
     std::fs::remove_file(&ballast).unwrap();
     store.put(run, &versions("m1"), &files).unwrap();
