@@ -14,3 +14,4 @@ mod program;
 mod real;
 mod resume;
 mod review;
+mod train;

@@ -92,6 +92,10 @@ fn id(text: &str) -> Result<String, String> {
 /// Runs it.
 pub fn run(args: &Args) -> Outcome {
     roots::check(&args.paths, &[&args.out])?;
+    let folder = args.out.join(&args.id);
+    if folder.exists() {
+        return Err(unwritten(WriteError::Exists(folder)));
+    }
     let model = image_model::required(args.model.as_deref())?;
     let eyes = Eyes::new(model)?;
     let images = Gathering::new(args)?.images()?;
