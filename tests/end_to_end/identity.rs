@@ -28,7 +28,7 @@ const ELEMENTS: &[(u32, &str, &str)] = &[
     (0x0008_0090, "PN", "ZZSTAFF^Referring"),
     (0x0008_1010, "SH", "ZZSTAFF-ROOM"),
     (0x0008_1030, "LO", "ZZFREETEXT^ANNA STUDY"),
-    (0x0008_103E, "LO", "KNEE AP ZZFREETEXT"),
+    (0x0008_103E, "LO", "KNEE AP ZZFREETEXT ANNA ZZPATIENT"),
     (0x0008_1048, "PN", "ZZSTAFF^Record"),
     (0x0008_1050, "PN", "ZZSTAFF^Performing"),
     (0x0008_1060, "PN", "ZZSTAFF^Reading"),

@@ -138,6 +138,13 @@ impl Header {
         self.get(attribute).text()
     }
 
+    /// The attributes that have a text, in tag order.
+    pub fn texts(&self) -> impl Iterator<Item = (Attribute, &str)> {
+        self.values
+            .iter()
+            .filter_map(|(attribute, raw)| Some((*attribute, raw.text()?)))
+    }
+
     /// A header with these texts; shorthand for tests and synthetic studies.
     pub fn of(texts: &[(Attribute, &str)]) -> Header {
         let mut header = Header::default();

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::charset::Charset;
 use crate::element::{Head, Tag, Vr};
 use crate::image_module::{ImageModule, Lut};
+use crate::patient_name::PatientName;
 use crate::place::Place;
 use crate::sop_class::{self, Kind};
 use crate::value_rules as rules;
@@ -55,6 +56,7 @@ pub(crate) struct Collect {
     modifier: CodeItem,
     urn: bool,
     originals_complete: bool,
+    pub name: PatientName,
     patient: Option<Vec<u8>>,
     issuer: Vec<u8>,
     float_pixels: bool,
@@ -174,7 +176,7 @@ impl Collect {
                 let value = window.peek(head.length.min(32) as usize)?;
                 self.coerced_at = std::str::from_utf8(rules::unpadded(value)).ok().map(str::to_owned);
             }
-            0x0010 => self.patient(head, window)?,
+            0x0010 => self.patient(at, head, window)?,
             0x0012 if head.tag == Tag(0x0012_0062) => {
                 self.identity_removed = window.peek(head.length.min(16) as usize)?.starts_with(b"YES");
             }
@@ -251,9 +253,10 @@ impl Collect {
         }
     }
 
-    fn patient(&mut self, head: Head, window: &mut Window<'_>) -> Result<(), Stop> {
+    fn patient(&mut self, at: At<'_>, head: Head, window: &mut Window<'_>) -> Result<(), Stop> {
         let value = window.peek(head.length.min(1024) as usize)?;
         match head.tag.element() {
+            0x0010 => self.name = PatientName::of(&at.charset.decode(rules::unpadded(value)).text),
             0x0020 => self.patient = Some(rules::unpadded(value).to_vec()),
             0x0021 => self.issuer = rules::unpadded(value).to_vec(),
             _ => {}
@@ -390,7 +393,7 @@ fn is_free_text(vr: Vr) -> bool {
     matches!(&vr.0, b"LO" | b"SH" | b"PN" | b"LT" | b"ST" | b"UT" | b"UC")
 }
 
-fn expected_vr(attribute: Attribute) -> Vr {
+pub(crate) fn expected_vr(attribute: Attribute) -> Vr {
     use Attribute as A;
     Vr(*match attribute {
         A::SOPClassUID | A::SOPInstanceUID | A::StudyInstanceUID | A::SeriesInstanceUID => b"UI",

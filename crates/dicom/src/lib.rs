@@ -13,6 +13,7 @@ mod image_module;
 mod inflate;
 mod meta;
 mod path_text;
+mod patient_name;
 mod pixel_element;
 mod place;
 mod scan;

@@ -290,6 +290,7 @@ impl Finish {
         header.transfer_syntax.clone_from(&self.meta.transfer_syntax);
         header.has_pixel_data = self.pixels.is_some() || self.collect.has_float_pixels();
         header.patient_check = patient_check;
+        self.collect.name.hide_in(&mut header);
         if *header.get(Attribute::SOPClassUID) == Raw::Absent && !self.meta.sop_class.is_empty() {
             header.set(Attribute::SOPClassUID, Raw::Present(self.meta.sop_class.clone()));
         }
