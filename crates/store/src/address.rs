@@ -88,7 +88,7 @@ fn sqlite(path: &str) -> Result<Address, StoreError> {
         .synchronous(SqliteSynchronous::Normal)
         // A row of `instances` takes some kilobytes; few folds of the log, since each writes the indexes anew.
         .page_size(8192)
-        .pragma("cache_size", "-65536")
+        .pragma("cache_size", "-32768")
         .pragma("wal_autocheckpoint", "4096")
         .disable_statement_logging();
     let options = if path == ":memory:" {
