@@ -79,7 +79,7 @@ fn wait_for_a_batch(written: &AtomicUsize) {
     }
 }
 
-fn check_whole(store: &mut Store, files: &[bodysite_core::FileRecord]) {
+fn check_whole(store: &mut Store, files: &[FileRecord]) {
     let mut expected: Vec<_> = files.iter().filter(|f| f.instance.is_some()).cloned().collect();
     expected.sort_by_key(|f| f.cursor());
     same(&pages(store, 1, 500), &expected);
