@@ -7,7 +7,6 @@ use std::{env, fs};
 fn main() {
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo names the package's folder");
     let folder = Path::new(&root).join("../../models/phantom-samples");
-    // Relative to the package: a build folder may be shared by several checkouts.
     println!("cargo::rerun-if-changed=../../models/phantom-samples");
     let mut names: Vec<String> = fs::read_dir(&folder)
         .expect("models/phantom-samples is part of the repository")
@@ -15,7 +14,11 @@ fn main() {
         .filter(|name| name.ends_with(".png"))
         .collect();
     names.sort();
-    let at = |name: &str| format!("{:?}", folder.join(name).display().to_string());
+    // Several checkouts may share a build folder: the compiler, not this script, says in which it is.
+    let at = |name: &str| {
+        let path = format!("/../../models/phantom-samples/{name}");
+        format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?})")
+    };
     let mut text = format!(
         "/// Their table.\npub const LABELS: &str = include_str!({});\n",
         at("labels.csv")
