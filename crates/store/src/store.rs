@@ -156,6 +156,8 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         // What was handed over is written all the same; nobody is left to be told what was not.
-        let _ = self.settle();
+        if !std::thread::panicking() {
+            let _ = self.settle();
+        }
     }
 }
