@@ -71,7 +71,7 @@ fn element(tag: u32, vr: &str, value: &str) -> Vec<u8> {
 }
 
 /// A file of these elements, without pixels.
-fn dicom(elements: &[(u32, &str, &str)]) -> Vec<u8> {
+pub fn dicom(elements: &[(u32, &str, &str)]) -> Vec<u8> {
     let meta = [
         element(0x0002_0002, "UI", "1.2.840.10008.5.1.4.1.1.1"),
         element(0x0002_0003, "UI", "2.25.77.1.1"),

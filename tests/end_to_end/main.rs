@@ -12,6 +12,7 @@ mod map;
 mod mapping;
 mod program;
 mod real;
+mod reasons;
 mod resume;
 mod review;
 mod train;

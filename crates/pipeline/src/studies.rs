@@ -97,6 +97,13 @@ fn study_uid(record: &FileRecord) -> &str {
         .unwrap_or_default()
 }
 
+/// The one reason that a file may also have by itself; reading noted it as an issue, too.
+fn has_an_element_twice(record: &FileRecord) -> bool {
+    let issues = record.instance.iter().flat_map(|i| &i.issues);
+    let mut details = issues.filter_map(|issue| issue.detail.as_deref());
+    details.any(|detail| detail == Reason::Duplicate.word())
+}
+
 impl Pass<'_, '_> {
     fn all(&mut self, ledger: &mut dyn Ledger) -> Result<(), RunError> {
         let mut after: Option<Cursor> = None;
@@ -165,7 +172,9 @@ impl Pass<'_, '_> {
     /// An earlier run may have met other files beside this one: what it added is taken back first.
     fn amend(&mut self, record: &FileRecord, two_patients: bool) {
         let beside_others = [Reason::Duplicate, Reason::DuplicateUid, Reason::TwoPatients];
-        let own = record.outcome.reasons.iter().filter(|r| !beside_others.contains(r));
+        let is_own =
+            |r: &&Reason| !beside_others.contains(r) || **r == Reason::Duplicate && has_an_element_twice(record);
+        let own = record.outcome.reasons.iter().filter(is_own);
         let mut reasons: Vec<Reason> = own.copied().collect();
         reasons.extend(self.flagged.get(&record.path));
         if two_patients {
