@@ -269,9 +269,10 @@ impl Ledger for Store {
     }
 
     fn put(&mut self, run: i64, versions: &Versions, files: &[FileRecord]) -> Result<(), LedgerError> {
-        let key = rows::versions_key(versions).and_then(|key| Batch::of(files, run, &key));
-        let batch = key.map_err(|fault| fault.into_error(&self.address(), 1))?;
-        let versions = rows::versions(versions).map_err(|fault| fault.into_error(&self.address(), 1))?;
+        let told = |fault: Fault| fault.into_error(&self.address(), 1);
+        let key = rows::versions_key(versions).map_err(told)?;
+        let batch = Batch::of(files, run, &key).map_err(told)?;
+        let versions = rows::versions(versions).map_err(told)?;
         let paths = batch.paths.iter().cloned().collect();
         self.later(paths, move |client| {
             client.transaction(async |session| batch.clone().write(session, versions.clone()).await)
