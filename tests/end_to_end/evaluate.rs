@@ -4,18 +4,12 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::program::run;
-
-fn archive(folder: &std::path::Path) -> String {
-    let out = folder.join("archive");
-    run(&["demo", "--archive", "60", "--out", out.to_str().unwrap()], 0);
-    out.display().to_string()
-}
+use crate::program::{archive, run};
 
 #[test]
 fn the_report_is_the_same_from_files_and_from_a_run() {
     let folder = tempfile::tempdir().unwrap();
-    let archive = archive(folder.path());
+    let archive = archive(folder.path()).display().to_string();
     let (truth, dicom) = (format!("{archive}/truth.csv"), format!("{archive}/dicom"));
     let result = folder.path().join("result").display().to_string();
     run(&["normalize", &dicom, "--out", &result, "--model", "off"], 0);
@@ -40,7 +34,7 @@ fn the_report_is_the_same_from_files_and_from_a_run() {
 #[test]
 fn labels_that_do_not_fit_are_refused_with_their_line() {
     let folder = tempfile::tempdir().unwrap();
-    let archive = archive(folder.path());
+    let archive = archive(folder.path()).display().to_string();
     let csv = folder.path().join("labels.csv");
     for (rows, line) in [
         ("path,examined,visible\nstudy00001/image1.dcm,1234,\n", "line 2"),

@@ -3,6 +3,7 @@
 //! `tests/fhir/server.sh` installs both and runs this.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::program::{command, demo, ndjson, normalize, shared};
+use crate::program::{demo, ndjson, normalize, run, shared};
 
 const TYPES: [&str; 5] = ["Device", "ImagingStudy", "Observation", "Provenance", "ConceptMap"];
 
@@ -108,19 +109,9 @@ impl Server {
     }
 
     fn load(&self, out: &Path) -> Value {
-        let output = command()
-            .args(["load", "--format", "json", "--fhir-server", &self.base])
-            .arg(out)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert_eq!(
-            output.status.code(),
-            Some(0),
-            "{said}{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        serde_json::from_str(&said).unwrap()
+        let arguments = ["load", "--format", "json", "--fhir-server", &self.base].map(OsStr::new);
+        let output = run(&[&arguments[..], &[out.as_os_str()]].concat(), 0);
+        serde_json::from_slice(&output.stdout).unwrap()
     }
 
     fn ids(&self, path: &str) -> BTreeSet<String> {

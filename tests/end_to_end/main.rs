@@ -3,6 +3,7 @@
 
 mod correct;
 mod demo;
+mod dicom_file;
 mod evaluate;
 mod fhir_server;
 mod identity;

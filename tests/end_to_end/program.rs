@@ -41,6 +41,14 @@ pub fn demo() -> tempfile::TempDir {
     folder
 }
 
+/// A simulated archive of 60 studies, whose headers are partly wrong, in a new folder below this one.
+pub fn archive(folder: &Path) -> PathBuf {
+    let out = folder.join("archive");
+    let arguments = ["demo", "--archive", "60", "--out"].map(OsStr::new);
+    run(&[&arguments[..], &[out.as_os_str()]].concat(), 0);
+    out
+}
+
 /// `normalize` with a number of threads.
 pub fn normalize(input: &Path, out: &Path, more: &[&str], code: i32) -> Output {
     let mut arguments = vec![

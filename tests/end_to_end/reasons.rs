@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::identity::dicom;
+use crate::dicom_file::dicom;
 use crate::program::{ndjson, normalize};
 
 #[test]

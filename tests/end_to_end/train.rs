@@ -6,12 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::program::run;
-
-fn archive(folder: &Path) {
-    let arguments = ["demo", "--archive", "60", "--out"].map(OsStr::new);
-    run(&[&arguments[..], &[folder.as_os_str()]].concat(), 0);
-}
+use crate::program::{archive, run};
 
 fn train(archive: &Path, models: &Path, more: &[&str], code: i32) -> String {
     let mut arguments = vec![
@@ -28,15 +23,9 @@ fn train(archive: &Path, models: &Path, more: &[&str], code: i32) -> String {
 #[test]
 fn a_model_is_fitted_from_headers_goes_on_and_is_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();
-    let (demo, models) = (folder.path().join("demo"), folder.path().join("models"));
-    archive(&demo);
+    let (dicom, models) = (archive(folder.path()).join("dicom"), folder.path().join("models"));
     let quick = ["--epochs", "8", "--even-if-worse", "--format", "json"];
-    let said = train(
-        &demo.join("dicom"),
-        &models,
-        &[&["--id", "one"], &quick[..]].concat(),
-        0,
-    );
+    let said = train(&dicom, &models, &[&["--id", "one"], &quick[..]].concat(), 0);
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(said["metrics"]["started_from"], "xray-1");
     let counted: u64 = ["train", "validation", "test"]
@@ -51,20 +40,15 @@ fn a_model_is_fitted_from_headers_goes_on_and_is_never_overwritten() {
     let log = fs::read_to_string(models.join("one.train.html")).unwrap();
     assert!(log.contains("<svg"), "the course of training is drawn");
 
-    let refused = train(&demo.join("dicom"), &models, &["--id", "one"], 2);
+    let refused = train(&dicom, &models, &["--id", "one"], 2);
     assert!(refused.contains("exists and is not overwritten"), "{refused}");
     assert_eq!(fs::read(models.join("one/weights.safetensors")).unwrap(), first);
 
     // From kept features the same archive gives the same bytes, and a fitted model is fitted further.
-    train(
-        &demo.join("dicom"),
-        &models,
-        &[&["--id", "two"], &quick[..]].concat(),
-        0,
-    );
+    train(&dicom, &models, &[&["--id", "two"], &quick[..]].concat(), 0);
     assert_eq!(fs::read(models.join("two/weights.safetensors")).unwrap(), first);
     let one = models.join("one");
     let more = [&["--id", "three", "--continue", one.to_str().unwrap()], &quick[..]].concat();
-    let said: Value = serde_json::from_str(&train(&demo.join("dicom"), &models, &more, 0)).unwrap();
+    let said: Value = serde_json::from_str(&train(&dicom, &models, &more, 0)).unwrap();
     assert_eq!(said["metrics"]["started_from"], "one");
 }

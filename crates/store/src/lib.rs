@@ -2,7 +2,8 @@
 //!
 //! [`Store`] implements [`bodysite_core::Ledger`]: one schema in two dialects (`migrations/`), the same rows in both.
 //! Reading order: `table` (what is written), `rows` (records to rows), `ledger` and `studies` (transactions and pages),
-//! `store` with `client` (retries) and `writer` (batches in the background), `session` with `sqlite` and `postgres` (the drivers), `error` (what to do about it).
+//! `store` with `client` (retries) and `writer` (batches in the background), `session` with `sqlite` and `postgres` (the
+//! drivers), `error` (what to do about it).
 //!
 //! ```
 //! use bodysite_core::{Ledger, RunStart, Versions};

@@ -7,7 +7,7 @@ use crate::StoreError;
 use crate::client::Client;
 use crate::error::Fault;
 use crate::session::Session;
-use crate::writer::{Job, Writer};
+use crate::writer::Writer;
 
 /// How long a database that does not answer is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,12 +111,14 @@ impl Store {
         if self.front.address().is_in_memory() {
             return job(&mut self.front);
         }
-        if self.writer.is_none() {
-            let client = self.back.take().map_or_else(|| self.front.another(), Ok)?;
-            self.writer = Some(Writer::start(client));
-        }
-        let job: Job = Box::new(job);
-        match self.writer.as_mut().is_some_and(|writer| writer.push(paths, job)) {
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => {
+                let client = self.back.take().map_or_else(|| self.front.another(), Ok)?;
+                none.insert(Writer::start(client))
+            }
+        };
+        match writer.push(paths, Box::new(job)) {
             true => Ok(()),
             false => self.settle(),
         }

@@ -20,8 +20,6 @@ pub(crate) struct Writer {
     thread: JoinHandle<(Client, Result<(), StoreError>)>,
     /// Paths of the batches that may not be written yet.
     paths: VecDeque<HashSet<String>>,
-    /// Whether any batch was of files.
-    files: bool,
 }
 
 impl Writer {
@@ -31,13 +29,11 @@ impl Writer {
             jobs,
             thread: thread::spawn(move || write(client, batches)),
             paths: VecDeque::new(),
-            files: false,
         }
     }
 
     /// Hands over a batch with the paths of its files; false where an earlier batch could not be written.
     pub(crate) fn push(&mut self, paths: HashSet<String>, job: Job) -> bool {
-        self.files |= !paths.is_empty();
         self.paths.push_back(paths);
         let taken = self.jobs.send(job).is_ok();
         // One is being written, and as many wait; those before are done.
@@ -49,7 +45,7 @@ impl Writer {
 
     /// Whether a batch of files may not be written yet.
     pub(crate) fn has_files(&self) -> bool {
-        self.files
+        self.paths.iter().any(|paths| !paths.is_empty())
     }
 
     /// Whether the file of this path is in a batch that may not be written yet.
