@@ -9,6 +9,7 @@ written), in turn over the same files, with warm caches.
 
 import argparse
 import pathlib
+import resource
 import shutil
 import statistics
 import subprocess
@@ -51,6 +52,11 @@ def ours(program: str, folder: pathlib.Path, more: list[str]) -> float:
     return took
 
 
+def most_memory() -> float:
+    """Of all programs that were run, in MB; getrusage(2) gives KiB on Linux."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
+
+
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--program", default=str(ROOT / "target/release/bodysite"))
@@ -75,6 +81,7 @@ def main() -> None:
         for what, took in rows.items():
             middle = statistics.median(took)
             print(f"{what:<38} {len(files) / middle:>9.0f} files/s   {base / middle:5.1f} times pydicom")
+        print(f"bodysite took at most {most_memory():.0f} MB")
 
 
 if __name__ == "__main__":

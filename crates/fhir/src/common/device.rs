@@ -1,4 +1,4 @@
-//! The parts of Device.
+//! The parts of Device that both versions write alike: its identifier and its version.
 
 use serde::Serialize;
 

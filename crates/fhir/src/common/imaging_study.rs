@@ -1,4 +1,4 @@
-//! ImagingStudy, but for the form of its codes, which is the versions' own.
+//! The whole ImagingStudy, written once for both versions, but for the form of its codes, which is the versions' own.
 
 use serde::Serialize;
 

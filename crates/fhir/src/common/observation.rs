@@ -1,4 +1,4 @@
-//! Observation.
+//! The whole Observation, examined and visible, which both versions write alike.
 
 use serde::Serialize;
 

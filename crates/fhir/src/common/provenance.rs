@@ -1,4 +1,4 @@
-//! The parts of Provenance.
+//! The parts of Provenance that both versions write alike: activity, targets, agents and entities.
 
 use serde::Serialize;
 
