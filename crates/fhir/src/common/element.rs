@@ -1,4 +1,5 @@
-//! Data types that both versions write alike, and what stands in for a value that is not known. Coding and CodeableConcept of what is known are [`Code`] and [`Coded`] themselves.
+//! Data types that both versions write alike, and what stands in for a value that is not known. Coding and
+//! CodeableConcept of what is known are [`Code`] and [`Coded`] themselves.
 
 use serde::{Serialize, Serializer};
 
