@@ -79,48 +79,55 @@ impl WithSimd for Slide<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        match (S::F32_LANES, self.layer.kernel) {
-            (16, 3) => self.run::<S, 1, 3>(simd),
-            (16, _) => self.run::<S, 1, 5>(simd),
-            (8, 3) => self.run::<S, 2, 3>(simd),
-            (8, _) => self.run::<S, 2, 5>(simd),
-            (4, 3) => self.run::<S, 4, 3>(simd),
-            (4, _) => self.run::<S, 4, 5>(simd),
-            (_, 3) => self.run::<S, BLOCK, 3>(simd),
-            (_, _) => self.run::<S, BLOCK, 5>(simd),
+        match S::F32_LANES {
+            16 => self.sized::<S, 1>(simd),
+            8 => self.sized::<S, 2>(simd),
+            4 => self.sized::<S, 4>(simd),
+            _ => self.sized::<S, BLOCK>(simd),
         }
     }
 }
 
 impl Slide<'_> {
-    /// `V` vectors make a block of channels; `K` is the kernel's side.
+    /// `V` vectors make a block of channels.
     #[inline(always)]
-    fn run<S: Simd, const V: usize, const K: usize>(mut self, simd: S) {
-        assert_eq!(K, self.layer.kernel);
+    fn sized<S: Simd, const V: usize>(self, simd: S) {
+        match (self.layer.kernel, self.layer.stride) {
+            (3, 1) => self.run::<S, V, 3, 1>(simd),
+            (3, 2) => self.run::<S, V, 3, 2>(simd),
+            (5, 1) => self.run::<S, V, 5, 1>(simd),
+            (5, 2) => self.run::<S, V, 5, 2>(simd),
+            other => unreachable!("the network has no kernel and stride {other:?}"),
+        }
+    }
+
+    /// `K` is the kernel's side, `T` the stride.
+    #[inline(always)]
+    fn run<S: Simd, const V: usize, const K: usize, const T: usize>(mut self, simd: S) {
         for y in 0..self.outputs {
             for block in 0..self.layer.channels / BLOCK {
-                self.line::<S, V, K>(simd, y, block);
+                self.line::<S, V, K, T>(simd, y, block);
             }
         }
     }
 
     /// One line of outputs, one block of channels.
     #[inline(always)]
-    fn line<S: Simd, const V: usize, const K: usize>(&mut self, simd: S, y: usize, block: usize) {
+    fn line<S: Simd, const V: usize, const K: usize, const T: usize>(&mut self, simd: S, y: usize, block: usize) {
         let whole = |x: &usize| self.taps::<K>(*x).len() == K;
         let first = (0..self.outputs).find(whole).unwrap_or(self.outputs);
         let last = (first..self.outputs).rev().find(whole).map_or(first, |x| x + 1);
         for x in (0..first).chain(last..self.outputs) {
             let across = self.taps::<K>(x);
-            self.outputs::<S, V, K, 1>(simd, [x, y], block, across);
+            self.output::<S, V, K>(simd, [x, y], block, across);
         }
         let mut x = first;
         while x + TOGETHER <= last {
-            self.outputs::<S, V, K, TOGETHER>(simd, [x, y], block, 0..K);
+            self.neighbours::<S, V, K, T>(simd, [x, y], block);
             x += TOGETHER;
         }
         for x in x..last {
-            self.outputs::<S, V, K, 1>(simd, [x, y], block, 0..K);
+            self.output::<S, V, K>(simd, [x, y], block, 0..K);
         }
     }
 
@@ -132,41 +139,82 @@ impl Slide<'_> {
         first..K.min(self.side + self.before - start).max(first)
     }
 
-    /// `N` neighbouring outputs from `at`, with the taps `across` of each line.
+    /// One output, with the taps `across` of each line.
     #[inline(always)]
-    fn outputs<S: Simd, const V: usize, const K: usize, const N: usize>(
+    fn output<S: Simd, const V: usize, const K: usize>(
         &mut self,
         simd: S,
         at: [usize; 2],
         block: usize,
         across: Range<usize>,
     ) {
-        let channels = self.layer.channels;
+        let (channels, first) = (self.layer.channels, block * BLOCK);
         let weights = &self.layer.blocks[block * K * K * BLOCK..][..K * K * BLOCK];
-        let bias = S::as_simd_f32s(&self.layer.bias[block * BLOCK..][..BLOCK]).0;
-        let mut sums = [*bias.first_chunk::<V>().expect("a block is V vectors"); N];
+        let mut sums = *vectors::<S, V>(&self.layer.bias[first..]);
         for down in self.taps::<K>(at[1]) {
             let y = at[1] * self.layer.stride + down - self.before;
             let line = &self.x[y * self.side * channels..][..self.side * channels];
             for tap in across.clone() {
-                let w = S::as_simd_f32s(&weights[(down * K + tap) * BLOCK..][..BLOCK]).0;
-                for (n, sums) in sums.iter_mut().enumerate() {
-                    let x = (at[0] + n) * self.layer.stride + tap - self.before;
-                    let input = S::as_simd_f32s(&line[x * channels + block * BLOCK..][..BLOCK]).0;
-                    for v in 0..V {
-                        sums[v] = simd.mul_add_f32s(input[v], w[v], sums[v]);
+                let x = at[0] * self.layer.stride + tap - self.before;
+                let w = vectors::<S, V>(&weights[(down * K + tap) * BLOCK..]);
+                let input = vectors::<S, V>(&line[x * channels + first..]);
+                for v in 0..V {
+                    sums[v] = simd.mul_add_f32s(input[v], w[v], sums[v]);
+                }
+            }
+        }
+        self.store::<S, V>(simd, at, block, sums);
+    }
+
+    /// [`TOGETHER`] neighbouring outputs from `at` on, all of whose taps fall on the image from side to side: each
+    /// input is read once and goes into every sum that it is part of.
+    #[inline(always)]
+    fn neighbours<S: Simd, const V: usize, const K: usize, const T: usize>(
+        &mut self,
+        simd: S,
+        at: [usize; 2],
+        block: usize,
+    ) {
+        let (channels, first) = (self.layer.channels, block * BLOCK);
+        let weights = &self.layer.blocks[block * K * K * BLOCK..][..K * K * BLOCK];
+        let mut sums = [*vectors::<S, V>(&self.layer.bias[first..]); TOGETHER];
+        for down in self.taps::<K>(at[1]) {
+            let y = at[1] * T + down - self.before;
+            let start = y * self.side + at[0] * T - self.before;
+            let inputs = &self.x[start * channels + first..];
+            let w: [&[S::f32s; V]; K] =
+                std::array::from_fn(|tap| vectors::<S, V>(&weights[(down * K + tap) * BLOCK..]));
+            for v in 0..V {
+                for x in 0..(TOGETHER - 1) * T + K {
+                    let input = vectors::<S, V>(&inputs[x * channels..])[v];
+                    for (n, sums) in sums.iter_mut().enumerate() {
+                        if x >= n * T && x - n * T < K {
+                            sums[v] = simd.mul_add_f32s(input, w[x - n * T][v], sums[v]);
+                        }
                     }
                 }
             }
         }
-        for (n, sums) in sums.iter().enumerate() {
-            let at = ((at[1] * self.outputs + at[0] + n) * channels) + block * BLOCK;
-            let out = S::as_mut_simd_f32s(&mut self.out[at..][..BLOCK]).0;
-            for v in 0..V {
-                out[v] = activate(simd, Activation::Relu6, sums[v]);
-            }
+        for (n, sums) in sums.into_iter().enumerate() {
+            self.store::<S, V>(simd, [at[0] + n, at[1]], block, sums);
         }
     }
+
+    #[inline(always)]
+    fn store<S: Simd, const V: usize>(&mut self, simd: S, at: [usize; 2], block: usize, sums: [S::f32s; V]) {
+        let at = (at[1] * self.outputs + at[0]) * self.layer.channels + block * BLOCK;
+        let out = S::as_mut_simd_f32s(&mut self.out[at..][..BLOCK]).0;
+        for v in 0..V {
+            out[v] = activate(simd, Activation::Relu6, sums[v]);
+        }
+    }
+}
+
+/// The first block of some values.
+#[inline(always)]
+fn vectors<S: Simd, const V: usize>(values: &[f32]) -> &[S::f32s; V] {
+    let vectors = S::as_simd_f32s(&values[..BLOCK]).0;
+    vectors.first_chunk::<V>().expect("a block is V vectors")
 }
 
 #[cfg(test)]

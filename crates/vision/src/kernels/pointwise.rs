@@ -92,21 +92,21 @@ impl Product<'_> {
         }
     }
 
-    /// One panel of outputs for some rows.
+    /// One panel of outputs for some rows, in tiles as even as can be: a tile of few rows takes as long as one of many.
     #[inline(always)]
     fn panel<S: Simd, const V: usize>(&mut self, simd: S, rows: Range<usize>, panel: usize) {
-        let mut row = rows.start;
-        while row + ROWS <= rows.end {
-            self.tile::<S, V, ROWS>(simd, row, panel);
-            row += ROWS;
-        }
-        match rows.end - row {
-            5 => self.tile::<S, V, 5>(simd, row, panel),
-            4 => self.tile::<S, V, 4>(simd, row, panel),
-            3 => self.tile::<S, V, 3>(simd, row, panel),
-            2 => self.tile::<S, V, 2>(simd, row, panel),
-            1 => self.tile::<S, V, 1>(simd, row, panel),
-            _ => {}
+        let tiles = rows.len().div_ceil(ROWS);
+        let edge = |tile: usize| rows.start + rows.len() * tile / tiles;
+        for tile in 0..tiles {
+            let row = edge(tile);
+            match edge(tile + 1) - row {
+                6 => self.tile::<S, V, 6>(simd, row, panel),
+                5 => self.tile::<S, V, 5>(simd, row, panel),
+                4 => self.tile::<S, V, 4>(simd, row, panel),
+                3 => self.tile::<S, V, 3>(simd, row, panel),
+                2 => self.tile::<S, V, 2>(simd, row, panel),
+                _ => self.tile::<S, V, 1>(simd, row, panel),
+            }
         }
     }
 

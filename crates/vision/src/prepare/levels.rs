@@ -22,13 +22,15 @@ pub(crate) fn rank(fraction: f64, n: usize) -> usize {
 impl Levels {
     /// The levels of some values; none where there is too little contrast.
     pub(crate) fn of(values: &[u16]) -> Option<Levels> {
-        let mut histogram = vec![0_usize; 65536];
-        for value in values {
-            histogram[usize::from(*value)] += 1;
-        }
+        let histogram = histogram(values);
         let at = |fraction| percentile(&histogram, rank(fraction, values.len()));
         let (low, high) = (unit(at(0.01)), unit(at(0.99)));
         (high - low >= LEAST_CONTRAST).then_some(Levels { low, high })
+    }
+
+    /// [`Self::apply`] of every value.
+    pub(crate) fn table(self) -> Vec<f32> {
+        (0..=u16::MAX).map(|value| self.apply(value)).collect()
     }
 
     /// A value between these levels, 0 to 1.
@@ -37,11 +39,26 @@ impl Levels {
     }
 }
 
+/// How often each value occurs. Two tables by turns: neighbours are often alike, and a count waits for the one before.
+fn histogram(values: &[u16]) -> Vec<u32> {
+    let [mut even, mut odd] = [vec![0_u32; 65536], vec![0_u32; 65536]];
+    let (pairs, last) = values.as_chunks::<2>();
+    for [a, b] in pairs {
+        even[usize::from(*a)] += 1;
+        odd[usize::from(*b)] += 1;
+    }
+    for value in last {
+        even[usize::from(*value)] += 1;
+    }
+    even.iter_mut().zip(odd).for_each(|(sum, n)| *sum += n);
+    even
+}
+
 /// The value at an index of the sorted values.
-fn percentile(histogram: &[usize], index: usize) -> u16 {
+fn percentile(histogram: &[u32], index: usize) -> u16 {
     let mut seen = 0;
     for (value, count) in histogram.iter().enumerate() {
-        seen += count;
+        seen += *count as usize;
         if seen > index {
             return value as u16;
         }

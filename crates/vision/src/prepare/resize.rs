@@ -60,28 +60,43 @@ fn restrict(tap: &Tap, start: usize, end: usize) -> Tap {
     }
 }
 
+/// Rows that the horizontal pass takes together, so that no sum waits for the one before it.
+const ROWS: usize = 8;
+
 /// The horizontal pass: each kept row of the frame becomes `columns.len()` values.
 fn across(frame: &Frame, levels: Levels, crop: Crop, columns: &[Tap]) -> Vec<f32> {
-    let mut out = Vec::with_capacity(crop.height() * columns.len());
-    let mut line = vec![0.0_f32; crop.width()];
-    for y in crop.top..crop.bottom {
-        let start = y * frame.width();
-        let values = &frame.values()[start + crop.left..start + crop.right];
-        for (to, from) in line.iter_mut().zip(values) {
-            *to = levels.apply(*from);
+    let shades = levels.table();
+    let kept = &frame.values()[crop.top * frame.width()..crop.bottom * frame.width()];
+    let mut out = vec![0.0; crop.height() * columns.len()];
+    let mut lines = vec![[0.0; ROWS]; crop.width()];
+    for (rows, out) in kept
+        .chunks(ROWS * frame.width())
+        .zip(out.chunks_mut(ROWS * columns.len()))
+    {
+        for (k, row) in rows.chunks_exact(frame.width()).enumerate() {
+            for (to, from) in lines.iter_mut().zip(&row[crop.left..crop.right]) {
+                to[k] = f64::from(shades[usize::from(*from)]);
+            }
         }
-        out.extend(columns.iter().map(|tap| weighted(&line, tap)));
+        for (i, tap) in columns.iter().enumerate() {
+            let sums = weighted(&lines, tap);
+            for (out, sum) in out.chunks_exact_mut(columns.len()).zip(sums) {
+                out[i] = sum;
+            }
+        }
     }
     out
 }
 
-fn weighted(line: &[f32], tap: &Tap) -> f32 {
-    let inputs = &line[tap.first..tap.first + tap.weights.len()];
-    let sum = inputs
-        .iter()
-        .zip(&tap.weights)
-        .fold(0.0, |sum, (x, w)| sum + f64::from(*x) * w);
-    sum as f32
+/// The weighted sums of some lines that lie side by side.
+fn weighted<const N: usize>(lines: &[[f64; N]], tap: &Tap) -> [f32; N] {
+    let mut sums = [0.0; N];
+    for (values, weight) in lines[tap.first..].iter().zip(&tap.weights) {
+        for (sum, x) in sums.iter_mut().zip(values) {
+            *sum += x * weight;
+        }
+    }
+    sums.map(|sum| sum as f32)
 }
 
 /// The vertical pass.
@@ -129,16 +144,16 @@ mod tests {
 
     #[test]
     fn doubling_interpolates() {
-        let line = [0.0_f32, 1.0];
-        let doubled: Vec<f32> = taps(2, 4).iter().map(|tap| weighted(&line, tap)).collect();
-        assert_eq!(doubled, [0.0, 0.25, 0.75, 1.0]);
+        let line = [[0.0], [1.0]];
+        let doubled: Vec<[f32; 1]> = taps(2, 4).iter().map(|tap| weighted(&line, tap)).collect();
+        assert_eq!(doubled, [[0.0], [0.25], [0.75], [1.0]]);
     }
 
     #[test]
     fn padding_takes_part_in_the_average() {
         // Two white inputs in a square of four: outputs mix them with the black beside them.
         let taps = within(&taps(4, 2), 1, 2);
-        let out: Vec<f32> = taps.iter().map(|tap| weighted(&[1.0, 1.0], tap)).collect();
-        assert_eq!(out, [4.0 / 7.0, 4.0 / 7.0]);
+        let out: Vec<[f32; 1]> = taps.iter().map(|tap| weighted(&[[1.0], [1.0]], tap)).collect();
+        assert_eq!(out, [[4.0 / 7.0], [4.0 / 7.0]]);
     }
 }
