@@ -12,7 +12,7 @@ use bodysite_evaluate::{LabelIndex, Labels};
 use bodysite_mapping::Mapper;
 use bodysite_reconcile::{Policy, resolve_instance};
 use bodysite_terminology::Terminology;
-use bodysite_vision::train::{Event, Image, Log, Options, Source, Trained, WriteError, train};
+use bodysite_vision::train::{Event, FIRST_BLOCK, Image, LAST_BLOCK, Log, Options, Source, Trained, WriteError, train};
 use clap::Args as ClapArgs;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -63,6 +63,10 @@ pub struct Args {
     /// archive unlike what the model has seen
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1000))]
     blocks: u16,
+    /// First block that --blocks fits, 0 to 15: 0 fits the whole network, which wants a GPU (feature `cuda`)
+    #[arg(long, value_name = "BLOCK", default_value_t = FIRST_BLOCK as u16, requires = "blocks",
+        value_parser = clap::value_parser!(u16).range(0..=LAST_BLOCK as i64))]
+    from_block: u16,
     /// Decides the splits and the order of images
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -104,6 +108,7 @@ pub fn run(args: &Args) -> Outcome {
     let options = Options {
         epochs: usize::from(args.epochs),
         block_epochs: usize::from(args.blocks),
+        first_block: usize::from(args.from_block),
         seed: args.seed,
         threads: jobs::wanted(args.jobs),
         ..Options::new(&args.id)

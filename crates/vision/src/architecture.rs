@@ -68,6 +68,12 @@ pub(crate) fn blocks() -> Vec<Block> {
     blocks
 }
 
+/// Length of a side of the map that a block takes, for an input of `size`.
+pub(crate) fn side_before(block: usize, size: usize) -> usize {
+    let strides = blocks().into_iter().take(block).map(|b| b.stride);
+    strides.fold(size.div_ceil(2), usize::div_ceil)
+}
+
 /// Name and shape of each tensor of the network without its two output layers.
 pub(crate) fn backbone_tensors() -> Vec<(String, Vec<usize>)> {
     let mut tensors = Vec::new();
@@ -101,6 +107,13 @@ mod tests {
         // Published with three input channels, scale and shift after each convolution, and 1000 outputs.
         let (weights, biases) = (count(".weight"), count(".bias"));
         assert_eq!(weights + 2 * STEM * 9 + 2 * biases + 1000 * (FEATURES + 1), 4_652_008);
+    }
+
+    #[test]
+    fn the_last_map_is_as_much_smaller_as_the_strides_say() {
+        assert_eq!(side_before(0, 160), 80);
+        assert_eq!(side_before(11, 160), 10);
+        assert_eq!(side_before(16, 160), 160 / REDUCTION);
     }
 
     #[test]

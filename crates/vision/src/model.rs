@@ -202,6 +202,13 @@ impl Model {
         pool(&last.expect("all shapes were checked when the model was loaded"))
     }
 
+    /// The features of an image from the values of its prepared square.
+    pub(crate) fn features_of(&self, values: &[f32]) -> Vec<f32> {
+        let map = self.network.stem(values, self.manifest.size);
+        let last = map.and_then(|map| self.network.map_after(map, 0)?.flatten_all()?.to_vec1::<f32>());
+        pool(&last.expect("all shapes were checked when the model was loaded"))
+    }
+
     /// Both heads over given features.
     pub(crate) fn heads(&self, features: Vec<f32>) -> Scores {
         let apply = |head: &Pointwise| {

@@ -41,13 +41,16 @@ impl Network {
 
     /// The map that a block takes.
     pub(crate) fn map_before(&self, prepared: &Prepared, block: usize) -> Result<Tensor> {
-        let size = prepared.size;
-        let mut x = Tensor::from_slice(&prepared.values, (size, size), &Device::Cpu)?;
-        x = x.apply_op1_no_bwd(&self.stem)?;
+        let mut x = self.stem(&prepared.values, prepared.size)?;
         for block in &self.blocks[..block] {
             x = x.apply_op1_no_bwd(block)?;
         }
         Ok(x)
+    }
+
+    /// The map after the first convolution, from the `size * size` values of a prepared image.
+    pub(crate) fn stem(&self, values: &[f32], size: usize) -> Result<Tensor> {
+        Tensor::from_slice(values, (size, size), &Device::Cpu)?.apply_op1_no_bwd(&self.stem)
     }
 
     /// The last map, from the one that a block takes.

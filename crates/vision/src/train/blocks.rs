@@ -1,8 +1,8 @@
-//! The network's last blocks, fitted together with both heads by candle's automatic gradients.
+//! The network's last blocks or all of it, fitted together with both heads by candle's automatic gradients.
 //!
-//! What the earlier blocks make of an image is kept in a file, so that a pass costs a third of the network forward and
-//! backward. On a processor this takes minutes a pass for thousands of images; with the feature `cuda` a GPU is used
-//! where there is one.
+//! What comes before the first fitted block is kept in a file, so that a pass over the last five costs a third of the
+//! network forward and backward. On a processor that takes minutes a pass for thousands of images, the whole network
+//! several times as long; with the feature `cuda` a GPU is used where there is one.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,31 +14,18 @@ use super::Options;
 use super::data::Data;
 use super::event::{Event, Stage};
 use super::features::Cache;
-use super::operations::{depthwise, relu6};
+use super::operations::{depthwise, patches, relu6};
 use super::random::Random;
 use super::split::Split;
+use super::start::Start;
 use crate::Model;
 use crate::architecture::{self, Block};
-
-/// The first block that is fitted.
-pub(crate) const FIRST: usize = 11;
 
 const BATCH: usize = 32;
 const RATE: f64 = 1e-4;
 
 /// How much finding the visible parts counts beside naming the examined one.
 const VISIBLE_SHARE: f64 = 0.5;
-
-/// Side and depth of the map that the first fitted block takes.
-fn map_size(model: &Model) -> (usize, usize) {
-    (model.manifest.size / 16, architecture::blocks()[FIRST].inputs)
-}
-
-/// Number of values of that map.
-pub(crate) fn map_values(model: &Model) -> usize {
-    let (side, depth) = map_size(model);
-    side * side * depth
-}
 
 /// What the blocks are fitted to.
 pub(crate) struct Lesson<'a> {
@@ -47,6 +34,7 @@ pub(crate) struct Lesson<'a> {
     pub(crate) labels: &'a [Option<usize>],
     pub(crate) visible: &'a [Vec<Option<bool>>],
     pub(crate) maps: &'a Cache,
+    pub(crate) start: Start,
 }
 
 /// The fitted tensors, by name, in the shapes of a model folder; the tensors of the pass with the least validation
@@ -64,7 +52,8 @@ pub(crate) fn tune(
 struct Run<'a> {
     lesson: &'a Lesson<'a>,
     device: Device,
-    side: usize,
+    /// Side and depth of what is kept of an image.
+    shape: (usize, usize),
     layers: BTreeMap<String, Var>,
     blocks: Vec<(usize, Block)>,
     /// Added to the examined logits: outputs that mean nothing can't be chosen.
@@ -74,11 +63,10 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(model: &Model, lesson: &'a Lesson<'a>) -> Result<Self> {
         let device = Device::cuda_if_available(0)?;
-        let blocks: Vec<(usize, Block)> = architecture::blocks().into_iter().enumerate().skip(FIRST).collect();
         let names = architecture::backbone_tensors().into_iter().map(|(name, _)| name);
         let heads = ["examined.weight", "examined.bias", "visible.weight", "visible.bias"].map(str::to_owned);
         let mut layers = BTreeMap::new();
-        for name in names.chain(heads).filter(|name| is_fitted(name)) {
+        for name in names.chain(heads).filter(|name| lesson.start.fits(name)) {
             let tensor = model
                 .weights
                 .get(&name)
@@ -98,9 +86,9 @@ impl<'a> Run<'a> {
         let mask: Vec<f32> = (0..=model.labels.examined.len()).map(never).collect();
         Ok(Run {
             lesson,
-            side: map_size(model).0,
+            shape: lesson.start.shape(model),
             layers,
-            blocks,
+            blocks: lesson.start.blocks(),
             mask: Tensor::new(mask, &device)?,
             device,
         })
@@ -201,8 +189,11 @@ impl<'a> Run<'a> {
             let map = self.lesson.maps.get(&self.lesson.data.images[*i].key)?;
             values.extend(map.ok_or_else(|| candle_core::Error::Msg("a map is missing".to_owned()))?);
         }
-        let shape = (batch.len(), self.side, self.side, self.blocks[0].1.inputs);
-        let mut x = Tensor::from_vec(values, shape, &self.device)?;
+        let (side, depth) = self.shape;
+        let mut x = Tensor::from_vec(values, (batch.len(), side, side, depth), &self.device)?;
+        if self.lesson.start.is_whole() {
+            x = relu6(&self.linear("stem", &patches(&x, 3, 2)?)?)?;
+        }
         for (i, block) in &self.blocks {
             x = self.block(&x, *i, block)?;
         }
@@ -211,7 +202,11 @@ impl<'a> Run<'a> {
 
     fn block(&self, x: &Tensor, i: usize, block: &Block) -> Result<Tensor> {
         let name = |layer: &str| format!("blocks.{i}.{layer}");
-        let h = relu6(&self.linear(&name("expand"), x)?)?;
+        let h = if block.expansion > 1 {
+            relu6(&self.linear(&name("expand"), x)?)?
+        } else {
+            x.clone()
+        };
         let h = depthwise(&h, &self.layers[&name("depthwise.weight")], block.stride)?;
         let h = relu6(&h.broadcast_add(&self.layers[&name("depthwise.bias")])?)?;
         let h = self.linear(&name("project"), &h)?;
@@ -241,16 +236,6 @@ impl<'a> Run<'a> {
     }
 }
 
-fn is_fitted(name: &str) -> bool {
-    let block = name
-        .strip_prefix("blocks.")
-        .and_then(|rest| rest.split('.').next()?.parse::<usize>().ok());
-    match block {
-        Some(block) => block >= FIRST,
-        None => !name.starts_with("stem."),
-    }
-}
-
 /// A weight as two dimensions: depthwise ones tap by tap, others output by output.
 fn flat(name: &str, tensor: &Tensor) -> Result<Tensor> {
     let rows = tensor.dims()[0];
@@ -268,15 +253,12 @@ fn unflat(name: &str, tensor: &Tensor) -> Result<Tensor> {
         return tensor.t()?.contiguous()?.reshape((channels, 1, kernel, kernel));
     }
     let is_head = name.starts_with("examined") || name.starts_with("visible");
+    if name == "stem.weight" {
+        return tensor.reshape((tensor.dims()[0], 1, 3, 3));
+    }
     if name.ends_with(".weight") && !is_head {
         let (outputs, inputs) = tensor.dims2()?;
         return tensor.reshape((outputs, inputs, 1, 1));
     }
     Ok(tensor.clone())
-}
-
-/// The features of an image by a model's fitted blocks, from its map.
-pub(crate) fn pooled(model: &Model, map: Vec<f32>) -> Vec<f32> {
-    let (side, depth) = map_size(model);
-    model.features_after(map, (side, side, depth), FIRST)
 }

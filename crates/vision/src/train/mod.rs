@@ -3,9 +3,10 @@
 //! Reading order: [`Image`] (what is known about one image), [`train`], [`Trained`] (a model folder in memory with
 //! its figures), [`Log`] (the course of training as a page).
 //!
-//! The network below the heads stays as it is unless its last blocks are to be fitted too: its features can be kept
-//! in a file and a head over them is fitted in minutes. Labels are questioned by confident learning (`confident`) with whole patients or studies held
-//! out; what a reviewer decided is not questioned. Both heads start from the model's own.
+//! The network below the heads stays as it is unless its last blocks, or all of it, are to be fitted too: its features
+//! can be kept in a file and a head over them is fitted in minutes. Labels are questioned by confident learning
+//! (`confident`) with whole patients or studies held out; what a reviewer decided is not questioned. Both heads start
+//! from the model's own.
 
 mod blocks;
 mod card;
@@ -20,6 +21,7 @@ mod metrics;
 mod operations;
 mod random;
 mod split;
+mod start;
 #[cfg(test)]
 mod tests;
 mod trained;
@@ -42,6 +44,7 @@ use crate::architecture::FEATURES;
 use data::Data;
 use examined::Examined;
 use features::{Cache, Found};
+use start::Start;
 use visible::Visible;
 
 /// Where a label comes from.
@@ -73,6 +76,12 @@ pub struct Image {
     pub source: Source,
 }
 
+/// The first block that is fitted unless another is asked for: what comes before it is two thirds of the work.
+pub const FIRST_BLOCK: usize = 11;
+
+/// The number of the network's last block.
+pub const LAST_BLOCK: usize = 15;
+
 /// How to train.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -80,8 +89,10 @@ pub struct Options {
     pub id: String,
     /// Passes over the images for the heads.
     pub epochs: usize,
-    /// Passes over the images for the network's last blocks; with 0 they stay as they are.
+    /// Passes over the images for the network below the heads; with 0 it stays as it is.
     pub block_epochs: usize,
+    /// The first of its blocks that these passes fit, 0 to [`LAST_BLOCK`]; with 0 the whole network.
+    pub first_block: usize,
     /// Decides the splits and the order of images.
     pub seed: u64,
     /// Threads that compute features. Does not change the result.
@@ -95,6 +106,7 @@ impl Options {
             id: id.to_owned(),
             epochs: 40,
             block_epochs: 0,
+            first_block: FIRST_BLOCK,
             seed: 1,
             threads: 1,
         }
@@ -173,10 +185,11 @@ pub fn train(
         progress,
     );
     if options.block_epochs > 0 {
-        let maps = Cache::open(cache, "maps", &model.backbone_sha256(), blocks::map_values(model))?;
-        let compute = |i: usize| Ok(model.map_before(&prepared(used[i])?, blocks::FIRST));
+        let start = Start(options.first_block.min(LAST_BLOCK));
+        let maps = Cache::open(cache, &start.kind(), &model.backbone_sha256(), start.values(model))?;
+        let compute = |i: usize| Ok(start.map(model, prepared(used[i])?));
         extract(images, &used, &maps, options, &compute, progress)?;
-        if let Some(trained) = with_blocks(model, &data, &heads, &maps, options, progress)? {
+        if let Some(trained) = with_blocks(model, &data, &heads, &maps, start, options, progress)? {
             return Ok(trained);
         }
     }
@@ -216,34 +229,36 @@ fn extract(
     features::extract(&keys, store, options.threads, compute, &mut tell)
 }
 
-/// Fits the last blocks and then the heads over what they see; none if the heads alone do better on the validation
+/// Fits the blocks and then the heads over what they see; none if the heads alone do better on the validation
 /// images.
 fn with_blocks(
     model: &Model,
     data: &Data<'_>,
     heads: &Heads,
     maps: &Cache,
+    start: Start,
     options: &Options,
     progress: &mut (dyn FnMut(&Event) + Send),
 ) -> Result<Option<Trained>, TrainError> {
-    let start = trained::fitted(model, data, heads);
+    let before = trained::fitted(model, data, heads);
     let labels: Vec<Option<usize>> = (0..data.images.len()).map(|i| heads.examined.label(data, i)).collect();
     let lesson = blocks::Lesson {
         data,
         labels: &labels,
         visible: &heads.visible.targets,
         maps,
+        start,
     };
-    let Some(tensors) = blocks::tune(&start, &lesson, options, progress)? else {
+    let Some(tensors) = blocks::tune(&before, &lesson, options, progress)? else {
         return Ok(None);
     };
-    let tuned = start.with_tensors(tensors);
+    let tuned = before.with_tensors(tensors);
     let mut scores = Vec::new();
     for image in &data.images {
         let map = maps
             .get(&image.key)?
             .ok_or_else(|| io::Error::other("a map is missing"))?;
-        scores.push(tuned.heads(blocks::pooled(&tuned, map)));
+        scores.push(tuned.heads(start.features(&tuned, map)));
     }
     let seen = data.rescored(scores);
     let (verdicts, suspects) = (heads.examined.verdicts.clone(), heads.examined.suspects.clone());

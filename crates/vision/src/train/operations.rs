@@ -69,6 +69,24 @@ pub(crate) fn depthwise(x: &Tensor, weight: &Tensor, stride: usize) -> Result<Te
 
 /// The same from candle's own operations, on any device.
 fn depthwise_by_taps(x: &Tensor, weight: &Tensor, kernel: usize, stride: usize) -> Result<Tensor> {
+    let mut sum: Option<Tensor> = None;
+    for (tap, shifted) in taps(x, kernel, stride)?.iter().enumerate() {
+        let part = shifted.broadcast_mul(&weight.get(tap)?)?;
+        sum = Some(match sum {
+            Some(sum) => (sum + part)?,
+            None => part,
+        });
+    }
+    sum.ok_or_else(|| candle_core::Error::Msg("a kernel has taps".to_owned()))
+}
+
+/// What each output of a convolution of one channel sees, tap by tap in the last dimension.
+pub(crate) fn patches(x: &Tensor, kernel: usize, stride: usize) -> Result<Tensor> {
+    Tensor::cat(&taps(x, kernel, stride)?, 3)
+}
+
+/// For each tap of a kernel the input that each output sees there, with TensorFlow's padding.
+fn taps(x: &Tensor, kernel: usize, stride: usize) -> Result<Vec<Tensor>> {
     let side = x.dims()[1];
     let (outputs, before) = same_padding(side, kernel, stride);
     let after = ((outputs - 1) * stride + kernel).saturating_sub(side + before);
@@ -87,16 +105,8 @@ fn depthwise_by_taps(x: &Tensor, weight: &Tensor, kernel: usize, stride: usize) 
             .narrow(dim + 1, 0, 1)?
             .squeeze(dim + 1)
     };
-    let mut sum: Option<Tensor> = None;
-    for tap in 0..kernel * kernel {
-        let shifted = every(&every(&x, 1, tap / kernel)?, 2, tap % kernel)?;
-        let part = shifted.broadcast_mul(&weight.get(tap)?)?;
-        sum = Some(match sum {
-            Some(sum) => (sum + part)?,
-            None => part,
-        });
-    }
-    sum.ok_or_else(|| candle_core::Error::Msg("a kernel has taps".to_owned()))
+    let tap = |tap: usize| every(&every(&x, 1, tap / kernel)?, 2, tap % kernel);
+    (0..kernel * kernel).map(tap).collect()
 }
 
 #[derive(Clone, Copy)]

@@ -188,11 +188,11 @@ fn too_little_is_refused() {
     assert!(error.starts_with("0 usable images"), "{error}");
 }
 
-#[test]
-fn the_last_blocks_are_fitted_where_that_helps() {
+/// Fits the network from a block on to stripes across and down: the model before and after, and the loss of each pass.
+fn fitted_to_stripes(first_block: usize) -> (Model, Model, Vec<f32>) {
     let model = sample();
     let cache = tempfile::tempdir().unwrap();
-    // Stripes across or down, at any place and of any breadth.
+    // At any place and of any breadth.
     let picture = |i: usize| {
         let (down, breadth) = (i % 2, 4 + i % 5);
         let value = |p: usize| {
@@ -211,7 +211,7 @@ fn the_last_blocks_are_fitted_where_that_helps() {
     };
     let images: Vec<Image> = (0..64).map(image).collect();
     let mut options = Options::new("fitted");
-    (options.epochs, options.block_epochs) = (2, 2);
+    (options.epochs, options.block_epochs, options.first_block) = (2, 2, first_block);
     let mut losses = Vec::new();
     let mut note = |event: &Event| {
         if let Event::Epoch {
@@ -224,7 +224,28 @@ fn the_last_blocks_are_fitted_where_that_helps() {
         }
     };
     let trained = train(&model, &images, &picture, cache.path(), &options, &mut note).unwrap();
+    let fitted = trained.model().unwrap();
+    (model, fitted, losses)
+}
+
+fn differ(a: &Model, b: &Model, tensor: &str) -> bool {
+    a.weights.values(tensor) != b.weights.values(tensor)
+}
+
+#[test]
+fn the_last_blocks_are_fitted_where_that_helps() {
+    let (before, after, losses) = fitted_to_stripes(FIRST_BLOCK);
     assert_eq!(losses.len(), 2);
     assert!(losses[1] < losses[0], "{losses:?}");
-    assert_ne!(trained.model().unwrap().backbone_sha256(), model.backbone_sha256());
+    assert!(differ(&before, &after, "blocks.11.expand.weight"));
+    assert!(!differ(&before, &after, "blocks.10.expand.weight"));
+}
+
+#[test]
+fn the_whole_network_is_fitted_where_that_is_asked_for() {
+    let (before, after, losses) = fitted_to_stripes(0);
+    assert!(losses[1] < losses[0], "{losses:?}");
+    for tensor in ["stem.weight", "stem.bias", "blocks.0.depthwise.weight", "head.weight"] {
+        assert!(differ(&before, &after, tensor), "{tensor}");
+    }
 }
