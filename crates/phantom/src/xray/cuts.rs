@@ -19,6 +19,16 @@ pub struct Piece {
 const FAR: f32 = 1e6;
 
 impl Piece {
+    /// What lies between two places along the bone, where it is.
+    fn between(low: f32, high: f32) -> Self {
+        Self {
+            low,
+            high,
+            slope: V3::default(),
+            shift: V3::default(),
+        }
+    }
+
     /// Where a point of the whole bone lies on this piece; `wall` keeps an end plate.
     #[must_use]
     pub fn press(&self, part: &Part, v: V3, wall: f32) -> V3 {
@@ -43,17 +53,31 @@ pub fn growing(part: &Part, gap: f32) -> Vec<Piece> {
     let half = part.axis.2;
     let gap = gap * (half / 180.0).clamp(0.3, 1.0);
     let plate = half * if half > 100.0 { 0.87 } else { 0.72 };
-    let piece = |low, high| Piece {
-        low,
-        high,
-        slope: V3::default(),
-        shift: V3::default(),
-    };
     // Short bones of hand and foot have one plate only.
     if half < 45.0 {
-        return vec![piece(-FAR, plate - gap), piece(plate, FAR)];
+        return vec![Piece::between(-FAR, plate - gap), Piece::between(plate, FAR)];
     }
-    vec![piece(-FAR, -plate), piece(gap - plate, plate - gap), piece(plate, FAR)]
+    vec![
+        Piece::between(-FAR, -plate),
+        Piece::between(gap - plate, plate - gap),
+        Piece::between(plate, FAR),
+    ]
+}
+
+/// How many pieces one inside the other make a spongy end, so that it has no sharp border towards the shaft.
+pub const SPONGY_SHELLS: usize = 2;
+
+/// The ends of a long bone, in which spongy bone fills what is marrow in the shaft.
+#[must_use]
+pub fn spongy(part: &Part) -> Vec<Piece> {
+    if !matches!(part.tissue, Tissue::Bone { tapers: true, .. }) {
+        return Vec::new();
+    }
+    let half = part.axis.2;
+    let from: [f32; SPONGY_SHELLS] = [0.64, 0.8].map(|share| share * half);
+    from.into_iter()
+        .flat_map(|at| [Piece::between(-FAR, -at), Piece::between(at, FAR)])
+        .collect()
 }
 
 /// A bone broken across at a random place, the piece beyond shifted.
@@ -93,6 +117,26 @@ mod tests {
     use super::super::mesh::Mesh;
     use super::super::vector::v3;
     use super::*;
+
+    #[test]
+    fn the_ends_of_a_long_bone_are_spongy_and_its_shaft_is_not() {
+        let bone = |group: &str| {
+            let mesh = Mesh::cuboid(v3(-10.0, -10.0, -150.0), v3(10.0, 10.0, 150.0));
+            Part::new(format!("{group}/x.ply"), group.into(), mesh)
+        };
+        let femur = bone("femur_r");
+        let (centre, axis, half) = femur.axis;
+        let shells_at = |t: f32| {
+            let p = centre + axis * t;
+            let inside = |piece: &&Piece| (piece.press(&femur, p, 0.0) - p).norm() < 1e-3;
+            spongy(&femur).iter().filter(inside).count()
+        };
+        assert_eq!(shells_at(0.0), 0);
+        assert_eq!(shells_at(0.5 * half), 0);
+        assert_eq!(shells_at(-0.7 * half), 1);
+        assert_eq!(shells_at(0.9 * half), SPONGY_SHELLS);
+        assert!(spongy(&bone("hip_bone_r")).is_empty());
+    }
 
     #[test]
     fn pieces_leave_a_gap_and_nothing_else() {

@@ -4,7 +4,7 @@ use super::body::{Part, Shape, level_for};
 use super::camera::Camera;
 use super::clouds::clouds;
 use super::crease::closed;
-use super::cuts::{Piece, broken, growing, grows};
+use super::cuts::{Piece, SPONGY_SHELLS, broken, growing, grows, spongy};
 use super::limb::{Limb, Scope};
 use super::patient::Patient;
 use super::raster::{Corner, Plane, Sheet};
@@ -230,12 +230,30 @@ impl Painter<'_, '_> {
         let patient = &stage.patient;
         let form = Form::of(&stage.body.parts[i], patient);
         let mineral = BONE * patient.mineral;
+        self.spongiosa(i, shape, &form);
         for patch in &shape.surface.patches {
             if self.sees(patch, &form, &motion) {
                 let place = |v: V3| patient.shaped(motion.point(form.point(v)));
                 self.add(patch, Layer::Bone, mineral, |k| place(shape.points[k]));
                 let inner = |k: usize| place(shape.points[k] + shape.inward[k] * patient.cortex);
                 self.add(patch, Layer::Bone, -mineral * (1.0 - core), inner);
+            }
+        }
+    }
+
+    /// The denser core at the ends of a long bone.
+    fn spongiosa(&mut self, i: usize, shape: &Shape, form: &Form<'_>) {
+        let (stage, motion) = (self.stage, self.stage.motions[i]);
+        let patient = &stage.patient;
+        let ends = spongy(form.part);
+        let weight = BONE * patient.mineral * patient.sponge / SPONGY_SHELLS as f32;
+        for piece in &ends {
+            for patch in &shape.surface.patches {
+                let place = |k: usize| {
+                    let inner = shape.points[k] + shape.inward[k] * patient.cortex;
+                    patient.shaped(motion.point(piece.press(form.part, form.point(inner), 0.0)))
+                };
+                self.add(patch, Layer::Bone, weight, place);
             }
         }
     }
