@@ -42,6 +42,16 @@ def turn(x, r):
     return np.ascontiguousarray(x)
 
 
+def warp(x, r):
+    """Bends and swells the picture a little: no two people have bones of the same shape."""
+    h, w = x.shape
+    reach = r.uniform(0.01, 0.035) * min(h, w)
+    cells = int(r.integers(3, 6))
+    across, down = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
+    bend = lambda: reach * cv2.resize(r.normal(0, 1, (cells, cells)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
+    return cv2.remap(x, across + bend(), down + bend(), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
 def tone(x, r):
     """Gamma, window, sigmoid, local equalisation, unsharp mask."""
     if r.random() < 0.35:
@@ -145,9 +155,11 @@ def marks(x, r):
     return x
 
 
-def augmented(image, r, donors=None, crop=0.8):
+def augmented(image, r, donors=None, crop=0.8, warped=0.0):
     """uint8 grey in, uint8 grey out."""
     x = image.astype(np.float32) / 255
+    if warped and r.random() < warped:
+        x = warp(x, r)
     if r.random() < 0.6:
         x = recrop(x, r, crop if r.random() < 0.8 else crop - 0.17)
     if r.random() < 0.55:

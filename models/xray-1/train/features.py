@@ -14,6 +14,17 @@ import data
 from prepare import Unsuitable, normalised, prepare
 
 
+JOINTS = ["SH", "EL", "WR", "HA", "HI", "KN", "AN", "FT"]
+
+
+def tight(image, r):
+    """The middle of a picture of a joint, square as some archives crop it; what lies outside is no longer known to be seen."""
+    h, w = image.shape
+    side = min(h, w, int(max(h, w) * r.uniform(0.45, 0.85)))
+    top, left = (h - side) * r.uniform(0.4, 0.6), (w - side) * r.uniform(0.4, 0.6)
+    return image[int(top) : int(top) + side, int(left) : int(left) + side]
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("kind")
@@ -24,9 +35,12 @@ def main():
     p.add_argument("--size", type=int, default=160)
     p.add_argument("--copies", type=int, default=1)
     p.add_argument("--clean", action="store_true")
+    p.add_argument("--warped", type=float, default=0.0, help="share of the pictures that are bent a little")
+    p.add_argument("--tight", type=float, default=0.0, help="share of the renderings of joints of which only the middle is kept")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--first", type=int, default=0)
     p.add_argument("--last", type=int, default=10**9)
+    p.add_argument("--views", help="only renderings of these projections")
     p.add_argument("--shard", default="0/1")
     a = p.parse_args()
     shard, of = map(int, a.shard.split("/"))
@@ -40,7 +54,8 @@ def main():
     o = ort.SessionOptions()
     o.intra_op_num_threads = 1
     net = ort.InferenceSession(a.onnx, o, providers=["CPUExecutionProvider"])
-    todo = [(c, i) for c in range(a.copies) for i in range(a.first, min(a.last, len(source)))][shard::of]
+    rows = [i for i in range(a.first, min(a.last, len(source))) if not a.views or source.rows[i]["view"] in a.views.split(",")]
+    todo = [(c, i) for c in range(a.copies) for i in rows][shard::of]
     maps, labels, visible, domains = [], [], [], []
     batch = []
 
@@ -52,15 +67,19 @@ def main():
     for n, (copy, i) in enumerate(todo):
         r = np.random.default_rng([a.seed, copy, i])
         image = source.image(i)
+        known = source.visible(i)
+        if a.tight and source.rows[i]["key"] in JOINTS and source.rows[i]["view"] != "both" and r.random() < a.tight:
+            image = tight(image, r)
+            known = np.where(known == 0, 0, -1).astype(np.float32)
         try:
             crop = 0.85 if a.kind == "rendered" else 0.75
-            picture = image if a.clean else augment.augmented(image, r, donors if a.kind == "rendered" else None, crop)
+            picture = image if a.clean else augment.augmented(image, r, donors if a.kind == "rendered" else None, crop, a.warped)
             x = normalised(prepare(picture, a.size))
         except Unsuitable:
             continue
         batch.append(x)
         labels.append(source.label(i))
-        visible.append(source.visible(i))
+        visible.append(known)
         domains.append(source.domain(i))
         if len(batch) == 32:
             flush()

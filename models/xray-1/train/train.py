@@ -91,6 +91,7 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--resume")
+    p.add_argument("--snapshots", type=int, default=0, help="keeps the averaged weights beside OUT each so many steps")
     p.add_argument("--validation", nargs="*", default=[])
     a = p.parse_args()
     torch.set_num_threads(a.threads)
@@ -137,6 +138,8 @@ def main():
             for m, q in zip(mean.parameters(), net.parameters()):
                 if q.requires_grad:
                     m.lerp_(q, 1 - keep)
+        if a.snapshots and step and step % a.snapshots == 0:
+            torch.save(mean.state_dict(), f"{a.out}.{step}")
         if step % 20 == 0:
             print(f"step {step} done {done:.2f} ce {ce:.3f} total {total.item():.3f} {(step + 1) * a.batch / (time.time() - began):.0f}/s", flush=True)
         if held is not None and time.time() - told > 240:
