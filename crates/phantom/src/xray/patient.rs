@@ -19,6 +19,8 @@ pub struct Patient {
     pub mineral: f32,
     /// What the ends of long bones hold beyond the core of their shaft, as a fraction of the wall's attenuation.
     pub sponge: f32,
+    /// Millimetres by which the kneecaps lie higher, and nearer to the middle of the knee, than in the data.
+    pub kneecap: (f32, f32),
     /// Growth plates are open.
     pub child: bool,
     /// Width of open growth plates in mm.
@@ -71,6 +73,7 @@ impl Patient {
             breasts: if woman { r.range(5.0, 45.0) } else { 0.0 },
             breath: r.range(0.95, 1.2),
             sponge: if old { r.range(0.01, 0.1) } else { r.range(0.03, 0.2) },
+            kneecap: (r.range(4.0, 24.0), r.range(2.0, 13.0)),
             girth: r.normal(1.0, 0.07).clamp(0.82, 1.2),
             drift: drift(scoliosis, r),
             stoop: if old { r.range(0.0, 45.0) } else { r.range(-8.0, 8.0) },

@@ -128,6 +128,7 @@ struct Form<'a> {
     swell: f32,
     girth: f32,
     breath: f32,
+    shift: V3,
 }
 
 impl<'a> Form<'a> {
@@ -142,6 +143,7 @@ impl<'a> Form<'a> {
             } else {
                 1.0
             },
+            shift: kneecap(part, patient),
         }
     }
 
@@ -151,7 +153,17 @@ impl<'a> Form<'a> {
         }
         let middle = self.part.ball.0;
         let v = middle + (v - middle) * self.swell;
-        v3(v.x, v.y, APEX + (v.z - APEX) * self.breath)
+        v3(v.x, v.y, APEX + (v.z - APEX) * self.breath) + self.shift
+    }
+}
+
+/// How far a kneecap lies from its place in the data, where it is low and at the outer side.
+fn kneecap(part: &Part, patient: &Patient) -> V3 {
+    let (up, inwards) = patient.kneecap;
+    match part.group.as_str() {
+        "patella_r" => v3(inwards, 0.0, up),
+        "patella_l" => v3(-inwards, 0.0, up),
+        _ => V3::default(),
     }
 }
 

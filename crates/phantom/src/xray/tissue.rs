@@ -74,7 +74,7 @@ pub fn tissue_of(group: &str) -> Tissue {
         "lumbar" => flat(0.8, 0.13),
         "carpals" => flat(0.8, 0.3),
         "tarsals" => flat(0.9, 0.22),
-        "patella" => flat(1.1, 0.22),
+        "patella" => flat(0.8, 0.14),
         "hyoid" => flat(0.7, 0.2),
         "sesamoids_foot" => flat(0.7, 0.3),
         "teeth" => Tissue::Tooth,
