@@ -20,7 +20,7 @@ const FAR: f32 = 1e6;
 
 impl Piece {
     /// What lies between two places along the bone, where it is.
-    fn between(low: f32, high: f32) -> Self {
+    pub(super) fn between(low: f32, high: f32) -> Self {
         Self {
             low,
             high,

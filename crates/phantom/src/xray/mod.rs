@@ -23,6 +23,7 @@ pub mod mesh;
 mod patient;
 mod posture;
 mod projection;
+mod prosthesis;
 pub mod raster;
 mod render;
 pub(crate) mod rng;

@@ -21,6 +21,8 @@ pub struct Patient {
     pub sponge: f32,
     /// Millimetres by which the kneecaps lie higher, and nearer to the middle of the knee, than in the data.
     pub kneecap: (f32, f32),
+    /// Joints that were replaced by metal.
+    pub replaced: Replaced,
     /// Growth plates are open.
     pub child: bool,
     /// Width of open growth plates in mm.
@@ -36,6 +38,29 @@ pub struct Patient {
     /// Factor on the thickness of long bones.
     pub girth: f32,
     drift: Vec<V3>,
+}
+
+/// Which joints were replaced, on both sides.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Replaced {
+    /// Knees.
+    pub knee: bool,
+    /// Hips.
+    pub hip: bool,
+    /// Shoulders.
+    pub shoulder: bool,
+}
+
+impl Replaced {
+    /// More often than in life: a replaced joint is filmed for years.
+    fn draw(child: bool, r: &mut Rng) -> Self {
+        let mut one = || r.chance(0.25) && !child;
+        Self {
+            knee: one(),
+            hip: one(),
+            shoulder: one(),
+        }
+    }
 }
 
 /// Height from which shifts are tabled, and the step between two entries.
@@ -74,6 +99,7 @@ impl Patient {
             breath: r.range(0.95, 1.2),
             sponge: if old { r.range(0.01, 0.1) } else { r.range(0.03, 0.2) },
             kneecap: (r.range(4.0, 24.0), r.range(2.0, 13.0)),
+            replaced: Replaced::draw(child, r),
             girth: r.normal(1.0, 0.07).clamp(0.82, 1.2),
             drift: drift(scoliosis, r),
             stoop: if old { r.range(0.0, 45.0) } else { r.range(-8.0, 8.0) },

@@ -7,6 +7,7 @@ use super::crease::closed;
 use super::cuts::{Piece, SPONGY_SHELLS, broken, growing, grows, spongy};
 use super::limb::{Limb, Scope};
 use super::patient::Patient;
+use super::prosthesis::{self, Metal, metal};
 use super::raster::{Corner, Plane, Sheet};
 use super::rng::Rng;
 use super::skin::Cover;
@@ -27,6 +28,8 @@ pub struct Layers {
 /// Attenuation of cortical bone above that of water, in 1/mm.
 const BONE: f32 = 0.094;
 const TOOTH: f32 = 0.1;
+/// Of metal: as much as leaves something to see beside it.
+const METAL: f32 = 0.16;
 
 /// Height of the lungs' tips, from which they stretch when the diaphragm goes down.
 const APEX: f32 = 1345.0;
@@ -266,6 +269,37 @@ impl Painter<'_, '_> {
                     patient.shaped(motion.point(piece.press(form.part, form.point(inner), 0.0)))
                 };
                 self.add(patch, Layer::Bone, weight, place);
+            }
+        }
+    }
+
+    /// A part of a replaced joint.
+    fn metal(&mut self, piece: &Metal) {
+        let (stage, motion) = (self.stage, self.stage.motions[piece.part]);
+        let (body, patient) = (stage.body, &stage.patient);
+        let part = &body.parts[piece.part];
+        let weight = METAL * piece.share;
+        match &piece.shape {
+            prosthesis::Shape::Ball(centre, axes) => {
+                for patch in &body.ball.surface.patches {
+                    self.add(patch, Layer::Bone, weight, |k| {
+                        let v = body.ball.points[k];
+                        let at = *centre + axes[0] * v.x + axes[1] * v.y + axes[2] * v.z;
+                        patient.shaped(motion.point(at))
+                    });
+                }
+            }
+            prosthesis::Shape::Slice(slice, depth) => {
+                let form = Form::of(part, patient);
+                let Some(shape) = part.levels.get(self.level) else {
+                    return;
+                };
+                for patch in &shape.surface.patches {
+                    self.add(patch, Layer::Bone, weight, |k| {
+                        let v = shape.points[k] + shape.inward[k].unit() * *depth;
+                        patient.shaped(motion.point(slice.press(part, form.point(v), 0.0)))
+                    });
+                }
             }
         }
     }
@@ -524,6 +558,11 @@ pub fn expose(stage: &Stage<'_>, optics: &Optics, scope: &Scope, r: &mut Rng) ->
     for (i, part) in stage.body.parts.iter().enumerate() {
         if scope.holds(part.limb) {
             painter.part(i, r);
+        }
+    }
+    for piece in metal(stage.body, stage.patient.replaced) {
+        if scope.holds(stage.body.parts[piece.part].limb) {
+            painter.metal(&piece);
         }
     }
     if matches!(optics, Optics::Beam(_)) {
