@@ -12,7 +12,7 @@ fn folder(version: FhirVersion) -> PathBuf {
         FhirVersion::R4 => "r4",
         FhirVersion::R5 => "r5",
     };
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it for tests"))
         .join("tests/snapshots")
         .join(name)
 }

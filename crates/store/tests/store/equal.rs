@@ -13,7 +13,8 @@ use crate::server;
 
 /// Tables and views with their columns, in the words of the migrations.
 fn relations() -> Vec<(String, Vec<String>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
+    let folder = std::path::PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it for tests"))
+        .join("../../migrations/sqlite");
     let tables = std::fs::read_to_string(folder.join("0001_tables.sql")).unwrap();
     let mut relations: Vec<(String, Vec<String>)> = Vec::new();
     for line in tables.lines() {
