@@ -187,16 +187,22 @@ mod tests {
         assert!(metal(&body, none).is_empty());
         let metal = metal(&body, Replaced { knee: true, ..none });
         assert_eq!(metal.len(), 4);
-        let pressed = |m: &Metal, z: f32| match &m.shape {
-            Shape::Slice(piece, _) => piece.press(&body.parts[m.part], v3(0.0, 0.0, z), 0.0).z,
-            Shape::Ball(..) => panic!("a slice was expected"),
+        // How far below the joint's end of the bone a point of its axis comes to lie.
+        let depth = |m: &Metal, from: f32| {
+            let Shape::Slice(piece, _) = &m.shape else {
+                panic!("a slice was expected")
+            };
+            let part = &body.parts[m.part];
+            let bone = Bone::at(&body, &part.group, v3(0.0, 0.0, 400.0)).unwrap();
+            let (centre, _, half) = part.axis;
+            half - (piece.press(part, bone.below(from), 0.0) - centre).dot(bone.towards)
         };
         assert!(
-            (pressed(&metal[0], 800.0) - 430.0).abs() < 1.0,
+            (depth(&metal[0], 300.0) - 30.0).abs() < 0.1,
             "the femur above it is left out"
         );
-        assert!((pressed(&metal[0], 401.0) - 401.0).abs() < 1.0);
-        assert!((pressed(&metal[2], 30.0) - 382.0).abs() < 1.0);
-        assert!((pressed(&metal[2], 395.0) - 388.0).abs() < 1.0);
+        assert!((depth(&metal[0], 12.0) - 12.0).abs() < 0.1);
+        assert!((depth(&metal[2], 300.0) - 13.0).abs() < 0.1);
+        assert!((depth(&metal[2], 0.0) - 7.0).abs() < 0.1);
     }
 }
