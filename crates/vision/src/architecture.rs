@@ -49,6 +49,16 @@ const STAGES: [(usize, usize, usize, usize, usize); 7] = [
     (6, 320, 1, 1, 3),
 ];
 
+/// How many blocks there are.
+pub(crate) const BLOCKS: usize = {
+    let (mut sum, mut stage) = (0, 0);
+    while stage < STAGES.len() {
+        sum += STAGES[stage].2;
+        stage += 1;
+    }
+    sum
+};
+
 /// The sixteen blocks in order.
 pub(crate) fn blocks() -> Vec<Block> {
     let mut blocks = Vec::new();

@@ -197,15 +197,16 @@ impl Model {
 
     /// The features of an image from the map that a block takes.
     pub(crate) fn features_after(&self, map: Vec<f32>, shape: (usize, usize, usize), block: usize) -> Vec<f32> {
-        let map = Tensor::from_vec(map, shape, &Device::Cpu);
-        let last = map.and_then(|map| self.network.map_after(map, block)?.flatten_all()?.to_vec1::<f32>());
-        pool(&last.expect("all shapes were checked when the model was loaded"))
+        self.pooled(Tensor::from_vec(map, shape, &Device::Cpu), block)
     }
 
     /// The features of an image from the values of its prepared square.
     pub(crate) fn features_of(&self, values: &[f32]) -> Vec<f32> {
-        let map = self.network.stem(values, self.manifest.size);
-        let last = map.and_then(|map| self.network.map_after(map, 0)?.flatten_all()?.to_vec1::<f32>());
+        self.pooled(self.network.stem(values, self.manifest.size), 0)
+    }
+
+    fn pooled(&self, map: candle_core::Result<Tensor>, block: usize) -> Vec<f32> {
+        let last = map.and_then(|map| self.network.map_after(map, block)?.flatten_all()?.to_vec1::<f32>());
         pool(&last.expect("all shapes were checked when the model was loaded"))
     }
 

@@ -258,49 +258,52 @@ impl Painter<'_, '_> {
 
     /// The denser core at the ends of a long bone.
     fn spongiosa(&mut self, i: usize, shape: &Shape, form: &Form<'_>) {
-        let (stage, motion) = (self.stage, self.stage.motions[i]);
-        let patient = &stage.patient;
-        let ends = spongy(form.part);
-        let weight = BONE * patient.mineral * patient.sponge / SPONGY_SHELLS as f32;
-        for piece in &ends {
-            for patch in &shape.surface.patches {
-                let place = |k: usize| {
-                    let inner = shape.points[k] + shape.inward[k] * patient.cortex;
-                    patient.shaped(motion.point(piece.press(form.part, form.point(inner), 0.0)))
-                };
-                self.add(patch, Layer::Bone, weight, place);
-            }
+        let patient = &self.stage.patient;
+        let (cortex, weight) = (patient.cortex, BONE * patient.mineral * patient.sponge);
+        for piece in spongy(form.part) {
+            let below = |wall: V3| wall * cortex;
+            self.slice(i, shape, form, &piece, weight / SPONGY_SHELLS as f32, below);
         }
     }
 
     /// A part of a replaced joint.
     fn metal(&mut self, piece: &Metal) {
-        let (stage, motion) = (self.stage, self.stage.motions[piece.part]);
-        let (body, patient) = (stage.body, &stage.patient);
-        let part = &body.parts[piece.part];
+        let stage = self.stage;
+        let part = &stage.body.parts[piece.part];
         let weight = METAL * piece.share;
         match &piece.shape {
             prosthesis::Shape::Ball(centre, axes) => {
-                for patch in &body.ball.surface.patches {
-                    self.add(patch, Layer::Bone, weight, |k| {
-                        let v = body.ball.points[k];
-                        let at = *centre + axes[0] * v.x + axes[1] * v.y + axes[2] * v.z;
-                        patient.shaped(motion.point(at))
-                    });
-                }
+                self.ellipsoid(*centre, *axes, piece.part, Layer::Bone, weight);
             }
             prosthesis::Shape::Slice(slice, depth) => {
-                let form = Form::of(part, patient);
-                let Some(shape) = part.levels.get(self.level) else {
-                    return;
-                };
-                for patch in &shape.surface.patches {
-                    self.add(patch, Layer::Bone, weight, |k| {
-                        let v = shape.points[k] + shape.inward[k].unit() * *depth;
-                        patient.shaped(motion.point(slice.press(part, form.point(v), 0.0)))
-                    });
+                if let Some(shape) = part.levels.get(self.level) {
+                    let form = Form::of(part, &stage.patient);
+                    self.slice(piece.part, shape, &form, slice, weight, |wall| wall.unit() * *depth);
                 }
             }
+        }
+    }
+
+    /// What lies between two planes of a bone, as far below its surface as `below` makes of the vector to the inner
+    /// side of the wall. Every patch may end up at a plane.
+    fn slice(
+        &mut self,
+        i: usize,
+        shape: &Shape,
+        form: &Form<'_>,
+        piece: &Piece,
+        weight: f32,
+        below: impl Fn(V3) -> V3,
+    ) {
+        let (stage, motion) = (self.stage, self.stage.motions[i]);
+        let place = |k: usize| {
+            let v = shape.points[k] + below(shape.inward[k]);
+            stage
+                .patient
+                .shaped(motion.point(piece.press(form.part, form.point(v), 0.0)))
+        };
+        for patch in &shape.surface.patches {
+            self.add(patch, Layer::Bone, weight, place);
         }
     }
 
@@ -373,15 +376,20 @@ impl Painter<'_, '_> {
     }
 
     fn hollow(&mut self, centre: V3, radii: V3, part: usize, share: f32) {
+        let axes = [v3(radii.x, 0.0, 0.0), v3(0.0, radii.y, 0.0), v3(0.0, 0.0, radii.z)];
+        self.ellipsoid(centre, axes, part, Layer::Water, -share);
+    }
+
+    /// An ellipsoid by its half axes, which moves with a part.
+    fn ellipsoid(&mut self, centre: V3, axes: [V3; 3], part: usize, layer: Layer, weight: f32) {
         let motion = self.stage.motions[part];
         let (patient, ball) = (&self.stage.patient, &self.stage.body.ball);
         let place = |k: usize| {
             let v = ball.points[k];
-            let at = v3(v.x * radii.x, v.y * radii.y, v.z * radii.z);
-            patient.shaped(motion.point(centre + at))
+            patient.shaped(motion.point(centre + (axes[0] * v.x + axes[1] * v.y + axes[2] * v.z)))
         };
         for patch in &ball.surface.patches {
-            self.add(patch, Layer::Water, -share, place);
+            self.add(patch, layer, weight, place);
         }
     }
 

@@ -40,7 +40,7 @@ pub use split::Split;
 pub use trained::{Trained, WriteError};
 
 use crate::Model;
-use crate::architecture::FEATURES;
+use crate::architecture::{BLOCKS, FEATURES};
 use data::Data;
 use examined::Examined;
 use features::{Cache, Found};
@@ -80,7 +80,7 @@ pub struct Image {
 pub const FIRST_BLOCK: usize = 11;
 
 /// The number of the network's last block.
-pub const LAST_BLOCK: usize = 15;
+pub const LAST_BLOCK: usize = BLOCKS - 1;
 
 /// How to train.
 #[derive(Debug, Clone)]
